@@ -1,0 +1,184 @@
+"""`hearts`: chat in a terminal, run in Telegram, see what a message is understood as, check the content."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.status import Status
+
+from bot.conversation import Conversation
+from bot.nlu_server import NluServerError, model_path, nlu_client, train
+from bot.settings import Settings, SettingsError, load_settings
+from bot.storage.cipher import UnusableKeyError, load_cipher
+from bot.storage.database import DatabaseError
+from bot.storage.store import Store
+from dialogues.content import ContentError, load_content
+from dialogues.events import Understanding
+from dialogues.safety_net import load_safety_net
+from nlu.client import NluClient
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+EXPECTED: tuple[type[Exception], ...] = (SettingsError, NluServerError, UnusableKeyError, DatabaseError, ContentError)
+console = Console(stderr=True, highlight=False)
+
+
+@asynccontextmanager
+async def open_conversation(
+    settings: Settings, nlu: NluClient | None, database: str | None = None
+) -> AsyncIterator[Conversation]:
+    """All services of a conversation, closed at the end."""
+    key = settings.encryption_key.get_secret_value() if settings.encryption_key else None
+    cipher = load_cipher(key, settings.home / "encryption.key")
+    store = await Store.open(database or settings.database, cipher)
+    try:
+        yield Conversation(load_content(), load_safety_net(), store, nlu)
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def understanding(settings: Settings, wait: bool = True) -> AsyncIterator[NluClient]:
+    """The NLU client; while training and starting, a line on the screen says what is going on."""
+    with console.status("Reading the model ...") as status:
+        async with nlu_client(settings, _progress(status), wait) as client:
+            status.stop()
+            yield client
+
+
+def _progress(status: Status) -> Callable[[str], None]:
+    def show(line: str) -> None:
+        if console.is_terminal:
+            status.update(line)
+        else:
+            console.print(line, markup=False)
+
+    return show
+
+
+@app.command()
+def chat(
+    fresh: Annotated[bool, typer.Option(help="Start as a stranger; nothing of it is kept.")] = False,
+) -> None:
+    """Open the conversation here. With piped input: a message a line, replies as plain text."""
+    from bot import terminal
+
+    async def work(settings: Settings) -> None:
+        database = "sqlite+aiosqlite:///:memory:" if fresh else None
+        async with understanding(settings) as nlu, open_conversation(settings, nlu, database) as conversation:
+            if sys.stdin.isatty():
+                await terminal.run_interactive(conversation, Console(highlight=False))
+            else:
+                await terminal.run_piped(conversation)
+
+    _run(work)
+
+
+@app.command()
+def run() -> None:
+    """Run in Telegram, until Ctrl-C."""
+    from bot.telegram.app import StartError, make_bot
+    from bot.telegram.app import run as run_bot
+
+    async def work(settings: Settings) -> None:
+        bot = make_bot(settings)
+        async with (
+            understanding(settings, wait=False) as nlu,
+            open_conversation(settings, nlu) as conversation,
+        ):
+            await run_bot(settings, bot, conversation, lambda line: console.print(line, markup=False))
+
+    _run(work, StartError)
+
+
+@app.command()
+def parse(
+    text: Annotated[str | None, typer.Argument(help="The message; without it, one a line is read.")] = None,
+) -> None:
+    """Print what a message is understood as, one JSON object a message."""
+
+    async def work(settings: Settings) -> None:
+        async with understanding(settings) as nlu:
+
+            async def one(message: str) -> None:
+                understood = await reader.understand(message)
+                sys.stdout.write(json.dumps(as_json(message, understood), ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+
+            reader = Conversation(load_content(), load_safety_net(), None, nlu)  # type: ignore[arg-type]
+            if text is not None:
+                await one(text)
+                return
+            for line in sys.stdin:
+                if line.strip():
+                    await one(line.rstrip("\r\n"))
+
+    _run(work)
+
+
+def as_json(text: str, understood: Understanding) -> dict[str, object]:
+    """What `hearts parse` prints of a message."""
+    ranking = [{"name": item.name, "confidence": round(item.confidence, 4)} for item in understood.ranking]
+    return {
+        "text": text,
+        "label": understood.label,
+        "confidence": round(understood.confidence, 4),
+        "ranking": ranking,
+    }
+
+
+@app.command(name="train")
+def train_model() -> None:
+    """Train the model where its data or configuration changed."""
+
+    async def work(settings: Settings) -> None:
+        if model_path(settings).exists():
+            console.print("The model is up to date.")
+            return
+        with console.status("Training the model (about five minutes) ...") as status:
+            await train(settings, _progress(status))
+        console.print("The model is trained.")
+
+    _run(work)
+
+
+@app.command()
+def check() -> None:
+    """Check content, helplines and training data; exits 1 and names each problem."""
+    from bot.check import problems
+
+    found = problems()
+    for problem in found:
+        sys.stdout.write(problem + "\n")
+    sys.stdout.write(f"{len(found)} problems\n" if found else "All content is sound.\n")
+    raise typer.Exit(1 if found else 0)
+
+
+def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None:
+    """Run a command; an expected error becomes one clear message and exit code 1, never a traceback."""
+    try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=settings.log_level,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            stream=sys.stderr,
+        )
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token in the address
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        asyncio.run(work(settings))  # type: ignore[arg-type]
+    except (*EXPECTED, *expected) as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def main() -> None:
+    app()

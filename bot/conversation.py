@@ -1,0 +1,153 @@
+"""One turn: load the state, understand the message, decide, and store everything at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from bot.outgoing import Outgoing, messages
+from bot.storage.store import StaleStateError, Store
+from dialogues.content import Content
+from dialogues.events import (
+    Attachment,
+    Command,
+    Event,
+    Press,
+    Prompt,
+    QuickExit,
+    Ranked,
+    Reply,
+    SendExport,
+    Text,
+    Understanding,
+)
+from dialogues.manager import step
+from dialogues.safety_net import SafetyNet
+from dialogues.state import State
+from dialogues.talk import Turn
+from dialogues.understanding import Thresholds, understand
+from nlu.client import NluClient, NluUnavailableError
+
+log = logging.getLogger(__name__)
+MAX_TRIES = 20
+"""Times a turn is tried again because another process changed the same user's state."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a person did, as far as the conversation needs it: the minimum that is stored until it is answered."""
+
+    kind: Literal["text", "edited", "press", "command", "attachment", "prompt"]
+    text: str = ""
+    """The text; the action of a button; a command's name and arguments; an attachment's or prompt's kind."""
+    message_id: int | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Incoming:
+        return cls(**{name: payload[name] for name in ("kind", "text", "message_id") if name in payload})
+
+
+class Conversation:
+    """Runs turns for any channel; services are handed in, nothing is global."""
+
+    def __init__(
+        self,
+        content: Content,
+        net: SafetyNet,
+        store: Store,
+        nlu: NluClient | None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        thresholds: Thresholds | None = None,
+    ) -> None:
+        self.content = content
+        self.store = store
+        self.clock = clock
+        self._net = net
+        self._nlu = nlu
+        self._thresholds = thresholds or Thresholds()
+
+    async def understand(self, text: str) -> Understanding:
+        """What a message is about; with the safety net alone where the NLU server can't be asked."""
+        ranking: tuple[Ranked, ...] | None = None
+        if self._nlu and text.strip():
+            try:
+                ranking = tuple(Ranked(item.name, item.confidence) for item in await self._nlu.parse(text))
+            except NluUnavailableError as error:
+                log.warning("going on without the model: %s", error)
+        return understand(text, ranking, self._net, self._thresholds)
+
+    async def handle(self, chat_id: int, incoming: Incoming, received_id: int | None = None) -> tuple[Reply, ...]:
+        """Run one turn and store it. Returns the replies; with `received_id` they are in the outbox as well.
+
+        Raises StaleStateError where the update was answered already.
+        """
+        event = await self._event(incoming)
+        for _ in range(MAX_TRIES):
+            state, version = await self.store.load(chat_id)
+            now = self.clock()
+            turn = self._decide(state, event, incoming, now)
+            outgoing = await self._outgoing(chat_id, turn, now) if received_id is not None else []
+            try:
+                await self.store.commit_turn(chat_id, version, turn.state, turn.effects, outgoing, now, received_id)
+            except StaleStateError:
+                if received_id is not None and not await self._still_waiting(chat_id, received_id):
+                    raise
+                continue
+            return turn.replies
+        raise StaleStateError
+
+    async def _still_waiting(self, chat_id: int, received_id: int) -> bool:
+        waiting = await self.store.next_received(chat_id)
+        return waiting is not None and waiting.id == received_id
+
+    async def _event(self, incoming: Incoming) -> Event:
+        if incoming.kind in ("text", "edited"):
+            return Text(incoming.text, await self.understand(incoming.text))
+        if incoming.kind == "press":
+            return Press(incoming.text)
+        if incoming.kind == "command":
+            name, _, args = incoming.text.partition(" ")
+            return Command(name, args)
+        if incoming.kind == "prompt":
+            return Prompt(incoming.text)  # type: ignore[arg-type]
+        return Attachment(incoming.text)  # type: ignore[arg-type]
+
+    def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime) -> Turn:
+        if incoming.kind == "edited" and not (isinstance(event, Text) and event.understanding.signal):
+            return Turn(state, (), ())  # an edit is read for danger only; its first form was answered
+        return step(self.content, state, event, now)
+
+    async def _outgoing(self, chat_id: int, turn: Turn, now: datetime) -> list[Outgoing]:
+        """The replies, and what effects ask of the channel."""
+        outgoing = [message for reply in turn.replies for message in messages(reply)]
+        for effect in turn.effects:
+            if isinstance(effect, SendExport):
+                content = json.dumps(await self.export(chat_id, turn.state), ensure_ascii=False, indent=2)
+                outgoing.append({"do": "document", "name": "healing-hearts.json", "content": content})
+            elif isinstance(effect, QuickExit):
+                ids = await self.store.recent_message_ids(chat_id, now - timedelta(hours=48))
+                outgoing.insert(0, {"do": "delete_messages", "ids": ids})
+        return outgoing
+
+    async def apologise(self, chat_id: int, received_id: int) -> None:
+        """Answer an update whose turn keeps failing: the person hears that it was our fault, and the rest goes on."""
+        state, version = await self.store.load(chat_id)
+        text = self.content.phrases["smalltalk.trouble"][0]
+        now = self.clock()
+        await self.store.commit_turn(chat_id, version, state, (), messages(Reply(text)), now, received_id)
+
+    async def export(self, chat_id: int, state: State) -> dict[str, Any]:
+        """Everything that is kept of a user."""
+        return {
+            "chat_id": chat_id,
+            "state": state.storable().model_dump(mode="json", exclude_defaults=True),
+            "checkins": await self.store.checkins(chat_id),
+            "reminders": await self.store.schedule_of(chat_id),
+        }

@@ -1,0 +1,221 @@
+"""The embedded NLU server: Rasa as a child process, trained when its data changed, restarted when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from bot.settings import PROJECT, Settings
+from nlu.client import NluClient
+
+log = logging.getLogger(__name__)
+
+NLU = PROJECT / "nlu"
+DATA = PROJECT / "data" / "nlu"
+READY_WITHIN = 180.0
+"""Seconds a server may take until it answers; it takes about 15 on two cores."""
+LONGEST_BACK_OFF = 30.0
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONHASHSEED")
+"""Variables the NLU server may see: none of the bot's secrets is among them."""
+
+
+class NluServerError(RuntimeError):
+    """The NLU server can't be trained or started; the message says what to do."""
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return kept | {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def model_hash() -> str:
+    """A hash of everything a trained model depends on: examples, configuration, components and locked versions."""
+    digest = hashlib.sha256()
+    files = [
+        *sorted(DATA.glob("*.yml")),
+        NLU / "config.yml",
+        *sorted((NLU / "components").glob("*.py")),
+        NLU / "requirements.lock",
+    ]
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def model_path(settings: Settings) -> Path:
+    """Where the model for today's data lies, or will lie."""
+    return settings.models / f"nlu-{model_hash()}.tar.gz"
+
+
+async def train(settings: Settings, progress: Callable[[str], None]) -> Path:
+    """Train the model where the one for today's data is missing. Raises NluServerError."""
+    path = model_path(settings)
+    if path.exists():
+        return path
+    if not settings.nlu_python.exists():
+        raise NluServerError(
+            "The NLU environment is missing. Run 'make setup' once; it needs a Python 3.10 that uv can find."
+        )
+    unfinished = path.with_name(f"unfinished-{secrets.token_hex(4)}.tar.gz")
+    command = [
+        str(settings.nlu_python),
+        "-m",
+        "rasa",
+        "train",
+        "nlu",
+        "--config",
+        str(NLU / "config.yml"),
+        "--nlu",
+        str(DATA),
+    ]
+    command += ["--out", str(settings.models), "--fixed-model-name", unfinished.name]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=NLU,
+        env=_environment(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout
+    last = ""
+    try:
+        async for line in process.stdout:
+            last = line.decode(errors="replace").strip() or last
+            if "step " in last or "epoch" in last.lower():
+                progress(last)
+        code = await process.wait()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        raise
+    if code or not unfinished.exists():
+        raise NluServerError(f"Training the model failed: {last or f'exit code {code}'}")
+    unfinished.rename(path)
+    return path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class NluServer:
+    """A supervised Rasa server on loopback with a token of its own."""
+
+    def __init__(self, settings: Settings, model: Path) -> None:
+        self._settings = settings
+        self._model = model
+        self._port = _free_port()
+        self._token = secrets.token_urlsafe(24)
+        self._process: asyncio.subprocess.Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self.client = NluClient(f"http://127.0.0.1:{self._port}", self._token)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start the server and wait until a real parse is answered. Raises NluServerError."""
+        await self._launch()
+        await self._wait_ready()
+        self._supervisor = asyncio.create_task(self._supervise(), name="nlu-supervisor")
+
+    async def start_in_background(self) -> None:
+        """Start the server and let it become ready by itself; the bot goes on without it until then."""
+        await self._launch()
+        self._supervisor = asyncio.create_task(self._supervise(), name="nlu-supervisor")
+
+    async def _launch(self) -> None:
+        if not self._settings.nlu_python.exists():
+            raise NluServerError("The NLU environment is missing. Run 'make setup' once.")
+        self._process = await asyncio.create_subprocess_exec(
+            str(self._settings.nlu_python),
+            str(NLU / "serve.py"),
+            str(self._model),
+            str(self._port),
+            env=_environment(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert self._process.stdin
+        self._process.stdin.write(self._token.encode() + b"\n")
+        await self._process.stdin.drain()
+
+    async def _wait_ready(self) -> None:
+        deadline = asyncio.get_running_loop().time() + READY_WITHIN
+        while asyncio.get_running_loop().time() < deadline:
+            if self._process and self._process.returncode is not None:
+                raise NluServerError("The NLU server ended while starting. 'hearts train' makes its model anew.")
+            if await self.client.ready():
+                self.client.reset()
+                return
+            await asyncio.sleep(0.2)
+        raise NluServerError(f"The NLU server was not ready within {READY_WITHIN:.0f} seconds.")
+
+    async def _supervise(self) -> None:
+        back_off = 0.5
+        while True:
+            assert self._process
+            with contextlib.suppress(NluServerError):
+                await self._wait_ready()
+                back_off = 0.5
+            code = await self._process.wait()
+            log.warning("the NLU server ended (code %s); starting it again in %.1f s", code, back_off)
+            await asyncio.sleep(back_off)
+            back_off = min(back_off * 2, LONGEST_BACK_OFF)
+            await self._launch()
+
+    async def stop(self) -> None:
+        """End the server."""
+        if self._supervisor:
+            self._supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._supervisor
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+            try:
+                await asyncio.wait_for(self._process.wait(), 3)
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        await self.client.close()
+
+
+@contextlib.asynccontextmanager
+async def nlu_client(
+    settings: Settings, progress: Callable[[str], None], wait: bool = True
+) -> AsyncIterator[NluClient]:
+    """The client of the configured server, or of an embedded one that is trained, started and stopped here."""
+    if settings.nlu_url:
+        client = NluClient(settings.nlu_url, settings.nlu_token.get_secret_value() if settings.nlu_token else "")
+        try:
+            yield client
+        finally:
+            await client.close()
+        return
+    model = await train(settings, progress)
+    server = NluServer(settings, model)
+    progress("Starting the NLU server (about 15 seconds) ...")
+    try:
+        await (server.start() if wait else server.start_in_background())
+        yield server.client
+    finally:
+        await server.stop()

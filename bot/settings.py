@@ -1,0 +1,65 @@
+"""All configuration, from the environment and a `.env` file. Secrets never show in `repr` or an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A variable is set to something unusable; the message names it and says what to do."""
+
+
+class Settings(BaseSettings):
+    """The variables of the README's table."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    telegram_bot_token: SecretStr | None = None
+    telegram_base_url: str = "https://api.telegram.org"
+    database_url: SecretStr | None = None
+    hearts_home: Path = Field(default_factory=lambda: user_data_path("healing-hearts"))
+    nlu_url: str | None = None
+    nlu_token: SecretStr | None = None
+    nlu_python: Path = PROJECT / "nlu" / ".venv" / "bin" / "python"
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
+    port: int = Field(default=8443, ge=1, le=65535)
+    encryption_key: SecretStr | None = None
+    log_level: str = "INFO"
+
+    @property
+    def home(self) -> Path:
+        """HEARTS_HOME, made if missing, readable by this user only."""
+        home = self.hearts_home.expanduser()
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return home
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL; by default a SQLite file in HEARTS_HOME."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.home / 'hearts.sqlite3'}"
+
+    @property
+    def models(self) -> Path:
+        """Folder of trained models."""
+        folder = self.home / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings. Raises SettingsError naming the variable, never its value."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}. See the table of variables in the README.") from None

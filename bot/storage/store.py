@@ -1,0 +1,411 @@
+"""The store: everything that is kept, as whole operations. One method, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.outgoing import Outgoing
+from bot.storage.cipher import Cipher
+from bot.storage.database import create_engine, migrate
+from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
+from dialogues.events import Count, DeleteEverything, Effect, SaveCheckin, SetReminder, StopReminders
+from dialogues.reminding import next_local
+from dialogues.state import State
+
+KEEP_DONE = timedelta(hours=24)
+"""How long the number of an answered update is kept, so that a repeated one is known."""
+KEEP_MESSAGE_IDS = timedelta(hours=48)
+KEEP_CHECKINS = timedelta(days=365)
+KEEP_SILENT_USERS = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Received:
+    """An update that waits for its answer."""
+
+    id: int
+    chat_id: int
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """The next thing to deliver to a chat."""
+
+    id: int
+    chat_id: int
+    payload: Mapping[str, Any]
+    attempts: int
+    not_before: datetime
+
+
+@dataclass(frozen=True)
+class DuePrompt:
+    """A prompt whose time has come."""
+
+    id: int
+    chat_id: int
+    kind: str
+    due_at: datetime
+
+
+class StaleStateError(RuntimeError):
+    """Somebody else changed this user's state, or answered this update, in the meantime: load again."""
+
+
+class Store:
+    """Durable state on one database. `open` it, and `close` it at the end."""
+
+    def __init__(self, engine: AsyncEngine, cipher: Cipher) -> None:
+        self._engine = engine
+        self._cipher = cipher
+
+    @classmethod
+    async def open(cls, url: str, cipher: Cipher) -> Store:
+        """Open the database and bring it up to date. Raises DatabaseError."""
+        engine = create_engine(url)
+        await migrate(engine)
+        return cls(engine, cipher)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    # --- inbox ---------------------------------------------------------------------------------------------------
+
+    async def receive(self, chat_id: int, update_id: int | None, payload: Mapping[str, Any], now: datetime) -> bool:
+        """Keep an update until it is answered; False where it was received before."""
+        values = {
+            "update_id": update_id,
+            "chat_id": chat_id,
+            "sealed": self._cipher.seal(payload),
+            "received_at": now,
+            "done": False,
+        }
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(Inbox).values(values))
+                message_id = payload.get("message_id")
+                if isinstance(message_id, int) and payload.get("kind") != "press":
+                    await self._remember(connection, chat_id, message_id, now)
+        except IntegrityError:
+            return False
+        return True
+
+    async def next_received(self, chat_id: int) -> Received | None:
+        """The oldest unanswered update of a chat."""
+        query = (
+            select(Inbox.id, Inbox.sealed)
+            .where(Inbox.done.is_(False), Inbox.chat_id == chat_id)
+            .order_by(Inbox.id)
+            .limit(1)
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).first()
+        return Received(row.id, chat_id, self._cipher.open(row.sealed)) if row else None
+
+    async def chats_waiting(self, received_before: datetime, now: datetime) -> list[int]:
+        """Chats with an update received before that time and not answered, or a message due to be delivered now."""
+        waiting = select(Inbox.chat_id).where(Inbox.done.is_(False), Inbox.received_at <= received_before).distinct()
+        unsent = select(Outbox.chat_id).where(Outbox.not_before <= now).distinct()
+        async with self._engine.connect() as connection:
+            first = (await connection.execute(waiting)).scalars().all()
+            second = (await connection.execute(unsent)).scalars().all()
+        return list(dict.fromkeys([*first, *second]))
+
+    # --- state and turns -----------------------------------------------------------------------------------------
+
+    async def load(self, chat_id: int) -> tuple[State, int]:
+        """A user's state and its version; a fresh state and version 0 for a stranger."""
+        async with self._engine.connect() as connection:
+            row = (
+                await connection.execute(select(User.version, User.sealed_state).where(User.chat_id == chat_id))
+            ).first()
+        if row is None:
+            return State(), 0
+        return State.model_validate(self._cipher.open(row.sealed_state)), row.version
+
+    async def commit_turn(
+        self,
+        chat_id: int,
+        version: int,
+        state: State,
+        effects: Sequence[Effect],
+        outgoing: Sequence[Outgoing],
+        now: datetime,
+        received_id: int | None = None,
+    ) -> None:
+        """Store a turn's new state, effects and replies and mark its update answered, all or nothing.
+
+        Raises StaleStateError where the state or the update changed since they were loaded; nothing is stored then.
+        """
+        async with self._engine.begin() as connection:
+            if received_id is not None:
+                answered = await connection.execute(
+                    update(Inbox).where(Inbox.id == received_id, Inbox.done.is_(False)).values(done=True, sealed=None)
+                )
+                if answered.rowcount != 1:
+                    raise StaleStateError
+            erased = any(isinstance(effect, DeleteEverything) for effect in effects)
+            if erased:
+                await self._erase(connection, chat_id, received_id)
+            else:
+                await self._save_state(connection, chat_id, version, state, now)
+            for effect in effects:
+                await self._apply(connection, chat_id, effect, now)
+            if outgoing:
+                rows = [
+                    {
+                        "chat_id": chat_id,
+                        "sealed": self._cipher.seal(item),
+                        "attempts": 0,
+                        "not_before": now,
+                        "created_at": now,
+                    }
+                    for item in outgoing
+                ]
+                await connection.execute(insert(Outbox), rows)
+
+    async def _save_state(
+        self, connection: AsyncConnection, chat_id: int, version: int, state: State, now: datetime
+    ) -> None:
+        sealed = self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
+        if version:
+            saved = await connection.execute(
+                update(User)
+                .where(User.chat_id == chat_id, User.version == version)
+                .values(version=version + 1, sealed_state=sealed, seen_at=now, blocked=False)
+            )
+            if saved.rowcount != 1:
+                raise StaleStateError
+            return
+        try:
+            await connection.execute(
+                insert(User).values(
+                    chat_id=chat_id,
+                    version=1,
+                    sealed_state=sealed,
+                    created_at=now,
+                    seen_at=now,
+                    blocked=False,
+                )
+            )
+        except IntegrityError:
+            raise StaleStateError from None
+
+    async def _apply(self, connection: AsyncConnection, chat_id: int, effect: Effect, now: datetime) -> None:
+        if isinstance(effect, SaveCheckin):
+            value = {
+                "trust": effect.trust,
+                "connection": effect.connection,
+                "mood": effect.mood,
+                "note": effect.note,
+            }
+            row = {"chat_id": chat_id, "day": effect.day, "sealed": self._cipher.seal(value)}
+            await self._upsert(connection, Checkin, row, keys=("chat_id", "day"))
+        elif isinstance(effect, SetReminder):
+            local = now.astimezone(ZoneInfo(effect.zone))
+            due = next_local(effect.weekday, effect.hour, effect.minute, local).astimezone(UTC)
+            row = {
+                "chat_id": chat_id,
+                "kind": effect.kind,
+                "weekday": effect.weekday,
+                "hour": effect.hour,
+                "minute": effect.minute,
+                "zone": effect.zone,
+                "due_at": due,
+            }
+            await self._upsert(connection, Schedule, row, keys=("chat_id", "kind"))
+        elif isinstance(effect, StopReminders):
+            statement = delete(Schedule).where(Schedule.chat_id == chat_id)
+            if effect.kind:
+                statement = statement.where(Schedule.kind == effect.kind)
+            await connection.execute(statement)
+        elif isinstance(effect, Count):
+            await self._count(connection, effect.name, now.date())
+
+    async def _upsert(
+        self, connection: AsyncConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
+    ) -> None:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        changes = {name: value for name, value in row.items() if name not in keys}
+        statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
+        await connection.execute(statement)
+
+    async def _count(self, connection: AsyncConnection, name: str, day: date) -> None:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = (
+            dialect.insert(Counter)
+            .values(name=name, day=day, count=1)
+            .on_conflict_do_update(index_elements=["name", "day"], set_={"count": Counter.count + 1})
+        )
+        await connection.execute(statement)
+
+    async def _erase(self, connection: AsyncConnection, chat_id: int, received_id: int | None) -> None:
+        for table in (Checkin, Schedule, Outbox, SentMessage):
+            await connection.execute(delete(table).where(table.chat_id == chat_id))
+        others = delete(Inbox).where(Inbox.chat_id == chat_id)
+        if received_id is not None:
+            others = others.where(Inbox.id != received_id)
+        await connection.execute(others)
+        await connection.execute(delete(User).where(User.chat_id == chat_id))
+
+    async def counters(self) -> dict[str, int]:
+        """The anonymous figures, summed over all days."""
+        query = select(Counter.name, func.sum(Counter.count)).group_by(Counter.name)
+        async with self._engine.connect() as connection:
+            return {name: int(count) for name, count in (await connection.execute(query)).all()}
+
+    async def checkins(self, chat_id: int) -> list[dict[str, Any]]:
+        """A user's check-ins, oldest first: day, trust, connection, mood, note."""
+        query = select(Checkin.day, Checkin.sealed).where(Checkin.chat_id == chat_id).order_by(Checkin.day)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return [{"day": row.day.isoformat(), **self._cipher.open(row.sealed)} for row in rows]
+
+    # --- outbox --------------------------------------------------------------------------------------------------
+
+    async def next_to_send(self, chat_id: int) -> ToSend | None:
+        """The first undelivered thing of a chat, due or not."""
+        query = select(Outbox).where(Outbox.chat_id == chat_id).order_by(Outbox.id).limit(1)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        return ToSend(row.id, chat_id, self._cipher.open(row.sealed), row.attempts, row.not_before)
+
+    async def claim_to_send(self, item: ToSend, until: datetime) -> bool:
+        """Reserve a delivery until that time, so that no other process does it as well; False where one has it."""
+        async with self._engine.begin() as connection:
+            claimed = await connection.execute(
+                update(Outbox)
+                .where(
+                    Outbox.id == item.id,
+                    Outbox.not_before == item.not_before,
+                    Outbox.attempts == item.attempts,
+                )
+                .values(not_before=until, attempts=item.attempts + 1)
+            )
+        return claimed.rowcount == 1
+
+    async def sent(
+        self, item: ToSend, now: datetime, message_id: int | None = None, keyboard: bool = False
+    ) -> int | None:
+        """Mark as delivered. Returns the message whose buttons are no longer current, if there is one."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(Outbox).where(Outbox.id == item.id))
+            if message_id is None:
+                return None
+            await self._remember(connection, item.chat_id, message_id, now)
+            old: int | None = await connection.scalar(
+                select(User.keyboard_message_id).where(User.chat_id == item.chat_id)
+            )
+            if keyboard or old is not None:
+                await connection.execute(
+                    update(User)
+                    .where(User.chat_id == item.chat_id)
+                    .values(keyboard_message_id=message_id if keyboard else None)
+                )
+        return old
+
+    async def retry_at(self, item: ToSend, moment: datetime) -> None:
+        """Deliver later."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(Outbox).where(Outbox.id == item.id).values(not_before=moment))
+
+    async def give_up(self, item: ToSend, reason: str, today: date) -> None:
+        """Drop what can't be delivered and count the reason."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(Outbox).where(Outbox.id == item.id))
+            await self._count(connection, f"delivery.given_up.{reason}", today)
+
+    async def set_blocked(self, chat_id: int, blocked: bool) -> None:
+        """The user blocked the bot, or came back: nothing is sent to a blocked one."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(User).where(User.chat_id == chat_id).values(blocked=blocked))
+            if blocked:
+                await connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
+
+    async def _remember(self, connection: AsyncConnection, chat_id: int, message_id: int, now: datetime) -> None:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(SentMessage).values(chat_id=chat_id, message_id=message_id, at=now)
+        await connection.execute(statement.on_conflict_do_nothing())
+
+    async def recent_message_ids(self, chat_id: int, since: datetime) -> list[int]:
+        """Ids of the messages of both sides since that time."""
+        query = select(SentMessage.message_id).where(SentMessage.chat_id == chat_id, SentMessage.at >= since)
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(query)).scalars().all())
+
+    # --- schedule ------------------------------------------------------------------------------------------------
+
+    async def due_prompts(self, now: datetime, limit: int = 100) -> list[DuePrompt]:
+        """Prompts whose time has come, earliest first; not those of users who blocked the bot."""
+        query = (
+            select(Schedule.id, Schedule.chat_id, Schedule.kind, Schedule.due_at)
+            .join(User, User.chat_id == Schedule.chat_id)
+            .where(Schedule.due_at <= now, User.blocked.is_(False))
+            .order_by(Schedule.due_at)
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            return [DuePrompt(*row) for row in (await connection.execute(query)).all()]
+
+    async def take_prompt(self, prompt: DuePrompt, now: datetime, payload: Mapping[str, Any] | None) -> bool:
+        """Move a prompt to its next time and put it into the inbox, in one transaction; False where another process did.
+
+        `payload` None skips this time, because it is too late for it.
+        """
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(select(Schedule).where(Schedule.id == prompt.id))).first()
+            if row is None:
+                return False
+            local = now.astimezone(ZoneInfo(row.zone))
+            following = next_local(row.weekday, row.hour, row.minute, local).astimezone(UTC)
+            moved: CursorResult[Any] = await connection.execute(
+                update(Schedule)
+                .where(Schedule.id == prompt.id, Schedule.due_at == prompt.due_at)
+                .values(due_at=following)
+            )
+            if moved.rowcount != 1:
+                return False
+            if payload is not None:
+                await connection.execute(
+                    insert(Inbox).values(
+                        chat_id=prompt.chat_id, sealed=self._cipher.seal(payload), received_at=now, done=False
+                    )
+                )
+        return True
+
+    async def schedule_of(self, chat_id: int) -> list[dict[str, Any]]:
+        """A user's prompts: kind, weekday, hour, minute, zone, due_at."""
+        query = select(Schedule).where(Schedule.chat_id == chat_id)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            {name: row[name] for name in ("kind", "weekday", "hour", "minute", "zone")}
+            | {"due_at": row["due_at"].isoformat()}
+            for row in rows
+        ]
+
+    # --- retention -----------------------------------------------------------------------------------------------
+
+    async def purge(self, now: datetime) -> None:
+        """Erase what is past its time; the periods are those that /privacy names."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(Inbox).where(Inbox.done.is_(True), Inbox.received_at < now - KEEP_DONE))
+            await connection.execute(delete(SentMessage).where(SentMessage.at < now - KEEP_MESSAGE_IDS))
+            await connection.execute(delete(Checkin).where(Checkin.day < (now - KEEP_CHECKINS).date()))
+            silent = (
+                await connection.execute(select(User.chat_id).where(User.seen_at < now - KEEP_SILENT_USERS))
+            ).scalars()
+            for chat_id in silent.all():
+                await self._erase(connection, chat_id, None)

@@ -1,0 +1,210 @@
+"""The running bot: Telegram's updates into the inbox, the worker, the schedule, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+from telegram import Bot, BotCommand, Update
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import ExtBot, Updater
+from telegram.request import HTTPXRequest
+
+from bot import schedule
+from bot.conversation import Conversation
+from bot.settings import Settings
+from bot.storage.store import Store
+from bot.telegram.delivery import Delivery
+from bot.telegram.incoming import Blocked, Group, Private, read
+from bot.telegram.worker import Worker
+
+log = logging.getLogger(__name__)
+
+COMMANDS = (
+    ("start", "Begin, or come back"),
+    ("menu", "What I can offer"),
+    ("journey", "What you've walked and what's left"),
+    ("checkin", "A short look at today"),
+    ("reminders", "A small idea once a week"),
+    ("settings", "Name, situation, country, what I keep"),
+    ("privacy", "What is stored, and your say in it"),
+    ("help", "How this works"),
+    ("crisis", "Helplines, at any time"),
+    ("stop", "Nothing by itself any more"),
+)
+DESCRIPTION = (
+    "A small program for people who find it hard to trust, or to be trusted. It listens for what troubles you and walks "
+    "you through short exercises. It's not a person and not a therapist, and not for emergencies: /crisis has helplines."
+)
+SHORT_DESCRIPTION = "Short exercises for people who find it hard to trust. A program, not a therapist."
+GROUP_LINE = "I only work in private chats. You can write to me there."
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+STORE_AGAIN_SECONDS = 0.5
+
+
+class StartError(RuntimeError):
+    """The bot can't start; the message says what to do."""
+
+
+class DurableQueue(asyncio.Queue[object]):
+    """What python-telegram-bot puts updates into: returns only when the update is stored.
+
+    Telegram is told so afterwards (the next getUpdates, or the webhook's 200), so nothing is lost between.
+    """
+
+    def __init__(self, store: Store, bot: Bot, worker: Worker, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._store = store
+        self._bot = bot
+        self._worker = worker
+        self._clock = clock
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def put(self, item: object) -> None:
+        if not isinstance(item, Update):
+            return
+        meaning = read(item, self._bot.username)
+        if item.callback_query:
+            self._soon(self._answer_press(item.callback_query.id))
+        if isinstance(meaning, Private):
+            await self._keep(item.update_id, meaning)
+        elif isinstance(meaning, Blocked):
+            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked))
+        elif isinstance(meaning, Group):
+            self._soon(self._leave(meaning.chat_id))
+
+    async def _keep(self, update_id: int, meaning: Private) -> None:
+        while True:
+            try:
+                await self._store.receive(meaning.chat_id, update_id, meaning.incoming.payload(), self._clock())
+            except Exception as error:
+                log.error("an update can't be stored now (%s); trying again", type(error).__name__)
+                await asyncio.sleep(STORE_AGAIN_SECONDS)
+            else:
+                self._worker.wake(meaning.chat_id)
+                return
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        async def quietly() -> None:
+            try:
+                await work
+            except Exception as error:
+                log.warning("a side task failed (%s)", type(error).__name__)
+
+        task = asyncio.create_task(quietly())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _answer_press(self, query_id: str) -> None:
+        await self._bot.answer_callback_query(query_id)
+
+    async def _leave(self, chat_id: int) -> None:
+        try:
+            await self._bot.send_message(chat_id, GROUP_LINE)
+        finally:
+            await self._bot.leave_chat(chat_id)
+
+
+def make_bot(settings: Settings) -> ExtBot[None]:
+    """The Bot API client. Raises StartError where there is no token."""
+    if not settings.telegram_bot_token:
+        raise StartError(
+            "There is no Telegram token yet. In Telegram, write /newbot to @BotFather and answer its two questions.\n"
+            "Put the token it gives you into a file .env beside the README: TELEGRAM_BOT_TOKEN=123456:ABC...\n"
+            "Then run 'make bot' again. Until then, 'make chat' opens the same conversation here in the terminal."
+        )
+    base = settings.telegram_base_url.rstrip("/")
+    return ExtBot(
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=HTTPXRequest(connection_pool_size=64, pool_timeout=20, read_timeout=10, connect_timeout=10),
+        get_updates_request=HTTPXRequest(connection_pool_size=4, read_timeout=20, connect_timeout=10),
+    )
+
+
+async def introduce(bot: Bot) -> None:
+    """Set the command menu and the descriptions; a failure only means that the old ones stay."""
+    try:
+        await bot.set_my_commands([BotCommand(name, text) for name, text in COMMANDS])
+        await bot.set_my_description(DESCRIPTION)
+        await bot.set_my_short_description(SHORT_DESCRIPTION)
+    except TelegramError as error:
+        log.warning("commands and description could not be set (%s)", type(error).__name__)
+
+
+async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation, ready: Callable[[str], None]) -> None:
+    """Run until SIGINT or SIGTERM. Raises StartError where the token is refused."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await _connect(bot, stop)
+    if stop.is_set():
+        return
+    store = conversation.store
+    worker = Worker(
+        conversation,
+        Delivery(bot, store, conversation.clock),
+        lambda chat: bot.send_chat_action(chat, "typing"),
+    )
+    updater = Updater(bot, DurableQueue(store, bot, worker, conversation.clock))
+    await introduce(bot)
+    await updater.initialize()
+    worker.start()
+    scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
+    try:
+        await _listen(settings, updater)
+        ready(f"@{bot.username} is listening. Ctrl-C ends it.")
+        await stop.wait()
+    finally:
+        ready("Ending: turns in the making are finished first.")
+        if updater.running:
+            await updater.stop()
+        scheduled.cancel()
+        await worker.stop()
+        await updater.shutdown()
+
+
+async def _connect(bot: Bot, stop: asyncio.Event) -> None:
+    wait = 1.0
+    while not stop.is_set():
+        try:
+            await bot.initialize()
+        except InvalidToken:
+            raise StartError(
+                "Telegram does not know this TELEGRAM_BOT_TOKEN. @BotFather shows it with /token."
+            ) from None
+        except TelegramError as error:
+            log.warning("Telegram can't be reached (%s); trying again in %.0f s", type(error).__name__, wait)
+            await asyncio.wait([asyncio.create_task(stop.wait())], timeout=wait)
+            wait = min(wait * 2, 60)
+        else:
+            return
+
+
+async def _listen(settings: Settings, updater: Updater) -> None:
+    if not settings.webhook_url:
+        await updater.start_polling(
+            allowed_updates=ALLOWED,
+            bootstrap_retries=-1,
+            error_callback=lambda error: log.warning("polling: %s", type(error).__name__),
+        )
+        return
+    if not settings.webhook_secret:
+        raise StartError(
+            "WEBHOOK_URL is set, but WEBHOOK_SECRET is not. Choose one of 1 to 256 letters, digits, _ or -."
+        )
+    await updater.start_webhook(
+        listen="0.0.0.0",  # noqa: S104  (a webhook has to be reachable by the proxy before it)
+        port=settings.port,
+        url_path="telegram",
+        webhook_url=settings.webhook_url.rstrip("/") + "/telegram",
+        secret_token=settings.webhook_secret.get_secret_value(),
+        allowed_updates=ALLOWED,
+        bootstrap_retries=-1,
+    )

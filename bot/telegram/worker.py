@@ -1,0 +1,144 @@
+"""Working through the inbox: one turn after the other within a chat, chats side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from bot.conversation import Conversation, Incoming
+from bot.storage.store import Received, StaleStateError, Store
+from bot.telegram.delivery import Delivery
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+LEFT_BEHIND = timedelta(seconds=5)
+"""An update of that age that nobody is working on was left by a process that ended."""
+TYPING_AFTER = 1.0
+CHATS_AT_ONCE = 32
+GIVE_UP_AFTER = 3
+"""Failures of one turn after which the person gets an apology."""
+
+
+class Worker:
+    """Answers what is in the inbox. `wake(chat_id)` starts on a chat; a sweep finds what was left behind."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        delivery: Delivery,
+        typing: Callable[[int], Awaitable[object]],
+    ) -> None:
+        self._conversation = conversation
+        self._store: Store = conversation.store
+        self._delivery = delivery
+        self._typing = typing
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._again: set[int] = set()
+        self._failures: dict[int, int] = {}
+        self._slots = asyncio.Semaphore(CHATS_AT_ONCE)
+        self._sweeper: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin sweeping; what is waiting from before is answered first."""
+        self._sweeper = asyncio.create_task(self._sweep(), name="sweeper")
+
+    def wake(self, chat_id: int) -> None:
+        """There is something for this chat."""
+        if self._stopping:
+            return
+        if chat_id in self._tasks:
+            self._again.add(chat_id)
+            return
+        self._tasks[chat_id] = asyncio.create_task(self._work(chat_id), name=f"chat-{len(self._tasks)}")
+
+    async def stop(self) -> None:
+        """Let turns in the making finish; the rest stays in the inbox for the next start."""
+        self._stopping = True
+        if self._sweeper:
+            self._sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeper
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=10)
+
+    async def _work(self, chat_id: int) -> None:
+        try:
+            async with self._slots:
+                while not self._stopping:
+                    self._again.discard(chat_id)
+                    answered = await self._answer_next(chat_id)
+                    await self._delivery.deliver(chat_id)
+                    if not answered and chat_id not in self._again:
+                        break
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # The update stays in the inbox; the sweep comes back to it. Only the kind is logged, never the content.
+            log.error("a turn failed and will be tried again (%s)", _where(error))
+        finally:
+            del self._tasks[chat_id]
+            if chat_id in self._again:
+                self._again.discard(chat_id)
+                self.wake(chat_id)
+
+    async def _answer_next(self, chat_id: int) -> bool:
+        received = await self._store.next_received(chat_id)
+        if received is None:
+            return False
+        typing = asyncio.create_task(self._show_typing(chat_id))
+        try:
+            await self._conversation.handle(chat_id, Incoming.of(received.payload), received.id)
+            self._failures.pop(received.id, None)
+        except StaleStateError:
+            log.info("another process answered first")
+        except Exception as error:
+            await self._after_failure(received, error)
+        finally:
+            typing.cancel()
+            with suppress(asyncio.CancelledError):
+                await typing
+        return True
+
+    async def _after_failure(self, received: Received, error: Exception) -> None:
+        """Try a failed turn again; when it keeps failing the person gets an apology instead of silence."""
+        self._failures[received.id] = self._failures.get(received.id, 0) + 1
+        if self._failures[received.id] < GIVE_UP_AFTER:
+            raise error
+        log.error("a turn failed %d times (%s); apologising", GIVE_UP_AFTER, _where(error))
+        await self._conversation.apologise(received.chat_id, received.id)
+        del self._failures[received.id]
+
+    async def _show_typing(self, chat_id: int) -> None:
+        while True:
+            await asyncio.sleep(TYPING_AFTER)
+            with suppress(Exception):
+                await self._typing(chat_id)
+            await asyncio.sleep(4)
+
+    async def _sweep(self) -> None:
+        first = True
+        while True:
+            try:
+                now: datetime = self._conversation.clock()
+                for chat_id in await self._store.chats_waiting(now if first else now - LEFT_BEHIND, now):
+                    self.wake(chat_id)
+                first = False
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.error("the inbox can't be read now (%s)", type(error).__name__)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _where(error: BaseException) -> str:
+    """Kind and place of an error, without its message, which may quote what somebody wrote."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {place}"

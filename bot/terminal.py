@@ -1,0 +1,107 @@
+"""The same conversation in a terminal: for trying the bot, and for people without Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text as RichText
+
+from bot.conversation import Conversation, Incoming
+from dialogues.events import Reply
+
+CHAT_ID = 0
+"""The terminal's person; Telegram never uses this number."""
+WIDTH = 64
+
+
+def incoming(line: str) -> Incoming:
+    """A typed line as what the person did: "/menu" is a command, the rest is text."""
+    if line.startswith("/") and len(line) > 1 and line[1].isalpha():
+        return Incoming("command", line[1:])
+    return Incoming("text", line)
+
+
+def as_plain_text(reply: Reply) -> str:
+    """A reply for a pipe: title, text, and the options as a numbered list."""
+    lines = [reply.title] if reply.title else []
+    lines.append(reply.text)
+    if reply.buttons:
+        lines.append("")
+        lines += [f"  {number}. {button.label}" for number, button in enumerate(reply.buttons, 1)]
+    return "\n".join(lines)
+
+
+class LastButtons:
+    """The options shown last: a typed number presses the button of that number."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, str] = {}
+
+    def remember(self, replies: tuple[Reply, ...]) -> None:
+        self._actions = {}
+        for reply in replies:
+            for number, button in enumerate(reply.buttons, 1):
+                self._actions[str(number)] = button.action
+                self._actions.setdefault(button.label.casefold(), button.action)
+
+    def read(self, line: str) -> Incoming:
+        action = self._actions.get(line.strip().rstrip(".").casefold())
+        return Incoming("press", action) if action else incoming(line)
+
+
+async def converse(
+    conversation: Conversation, lines: TextIO, show: Callable[[Reply], None], chat_id: int = CHAT_ID
+) -> None:
+    """Answer each line of `lines` with `show`, until it ends."""
+    buttons = LastButtons()
+    while line := await asyncio.to_thread(lines.readline):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            continue
+        replies = await conversation.handle(chat_id, buttons.read(text))
+        buttons.remember(replies)
+        for reply in replies:
+            show(reply)
+
+
+async def run_piped(conversation: Conversation) -> None:
+    """Messages from standard input, one a line; replies as plain text."""
+
+    def show(reply: Reply) -> None:
+        sys.stdout.write(as_plain_text(reply) + "\n\n")
+        sys.stdout.flush()
+
+    await converse(conversation, sys.stdin, show)
+
+
+async def run_interactive(conversation: Conversation, console: Console) -> None:
+    """A conversation on a screen, until Ctrl-D."""
+    buttons = LastButtons()
+
+    def show(replies: tuple[Reply, ...]) -> None:
+        buttons.remember(replies)
+        width = min(WIDTH, console.width - 2)
+        for reply in replies:
+            body = RichText()
+            if reply.title:
+                body.append(reply.title + "\n", style="bold")
+            body.append(reply.text)
+            for number, button in enumerate(reply.buttons, 1):
+                body.append(f"\n  {number}", style="cyan")
+                body.append(f"  {button.label}")
+            console.print(Padding(body, (1, 0, 0, 1)), width=width)
+
+    show(await conversation.handle(CHAT_ID, Incoming("command", "start")))
+    while True:
+        try:
+            line = await asyncio.to_thread(console.input, "\n[bold green]> [/]")
+        except (EOFError, KeyboardInterrupt):
+            console.print("\nTake care. Your place is kept.")
+            return
+        if line.strip():
+            show(await conversation.handle(CHAT_ID, buttons.read(line)))

@@ -1,0 +1,147 @@
+"""The end of a guide, what to do next, and the whole path: the article's conclusion and /journey."""
+
+from __future__ import annotations
+
+from dialogues import menu
+from dialogues.content import Guide
+from dialogues.state import Choice, Finished
+from dialogues.talk import Action, Talk, choices
+
+PARTS = (("understanding", "Understanding"), ("healing", "Healing"), ("building", "Building stronger"))
+MAX_SHOWN = 200
+"""Characters of one own sentence in a summary."""
+
+
+def finish(talk: Talk, lead: str = "") -> None:
+    """The last step is done: show what was made, and ask whether it helped."""
+    walk = talk.state.walk
+    if walk is None:
+        return menu.menu(talk)
+    guide = talk.content.guides[walk.guide]
+    plan = walk.answers.get("plan")
+    own = _own_words(guide, walk.answers)
+    done = Finished(guide=guide.id, day=talk.today, plan=plan, own_words=own)
+    earlier = tuple(item for item in talk.state.finished if item.guide != guide.id)
+    talk.update(walk=None, finished=(*earlier, done), misses=0)
+    lines = [talk.phrase("closing.finished", guide=guide.title)]
+    if lead:
+        lines.insert(0, lead)
+    if own:
+        lines.append(talk.phrase("closing.own_words", words=own))
+    if plan:
+        lines.append(talk.phrase("closing.plan", plan=plan))
+    talk.write("\n\n".join(lines), title=f"{guide.title} · done")
+    options = choices([("It helped", f"helped:yes:{guide.id}"), ("Not really", f"helped:no:{guide.id}")])
+    talk.say("closing.was_it_helpful", options=options, columns=2)
+    talk.ask("helped", options, yes=options[0].action, no=options[1].action)
+    return None
+
+
+def _own_words(guide: Guide, answers: object) -> str | None:
+    """The first thing the person wrote freely in this guide, shortened."""
+    if not isinstance(answers, dict):
+        return None
+    for step in guide.steps:
+        if step.kind == "ask" and step.save and answers.get(step.save):
+            words = str(answers[step.save])
+            return words if len(words) <= MAX_SHOWN else words[: MAX_SHOWN - 1] + "…"
+    return None
+
+
+def helped(talk: Talk, arg: str) -> None:
+    """Keep the rating; then the conclusion where all is walked, else one idea what could be next."""
+    answer, _, guide_id = arg.partition(":")
+    rated = tuple(
+        item.model_copy(update={"helpful": answer == "yes"}) if item.guide == guide_id else item
+        for item in talk.state.finished
+    )
+    talk.update(finished=rated, focus=None)
+    thanks = talk.phrase("closing.helped" if answer == "yes" else "closing.not_helped")
+    done = {item.guide for item in talk.state.finished}
+    if done >= set(talk.content.guides):
+        return conclusion(talk, thanks)
+    following = suggestion(talk)
+    if following is None:
+        return conclusion(talk, thanks)
+    guide, reason = following
+    options = choices([(guide.title, f"guide:{guide.id}"), ("My journey", "journey"), ("That's all for now", "bye")])
+    text = f"{thanks}\n\n{talk.phrase('closing.next', guide=guide.title, reason=reason)}"
+    talk.write(text, options=options)
+    talk.ask("next", options, yes=options[0].action, no="bye")
+    return None
+
+
+def suggestion(talk: Talk) -> tuple[Guide, str] | None:
+    """The guide to walk next and why: from what the person also named, then the themes seen most, then what is left."""
+    done = {item.guide for item in talk.state.finished}
+    seen = sorted(talk.state.themes, key=lambda name: -talk.state.themes[name])
+    for name in [talk.state.also, talk.state.theme, *seen]:
+        theme = talk.content.themes.get(name or "")
+        for guide_id, reason in theme.guides.items() if theme else ():
+            guide = talk.content.guides[guide_id]
+            if guide_id not in done and not menu.is_locked(talk, guide):
+                return guide, reason
+    for guide in talk.content.guides.values():
+        if guide.id not in done and not menu.is_locked(talk, guide):
+            return guide, guide.intro
+    return None
+
+
+def conclusion(talk: Talk, lead: str = "") -> None:
+    """What the article ends with: it takes time, and what to keep."""
+    talk.write(f"{lead}\n\n{talk.phrase('closing.conclusion')}".strip())
+    options = choices([("My journey", "journey"), ("A weekly reminder", "reminders"), ("That's all for now", "bye")])
+    talk.say("closing.after_conclusion", options=options)
+    talk.ask("next", options, yes="journey", no="bye")
+
+
+def journey(talk: Talk, arg: str = "") -> None:
+    """The article's three parts as a map: what was walked and when, what is open, what is left."""
+    state = talk.state
+    done = {item.guide: item for item in state.finished}
+    open_guides = {walk.guide for walk in state.paused} | ({state.walk.guide} if state.walk else set())
+    lines = []
+    for part, title in PARTS:
+        guides = [guide for guide in talk.content.guides.values() if guide.part == part]
+        if part == "understanding":
+            seen = [talk.content.themes[name].title for name in state.themes if name in talk.content.themes]
+            lines.append(f"{title}\n" + ("".join(f"✓ {name}\n" for name in seen) or "○ nothing looked at yet\n"))
+        if guides:
+            head = "" if part == "understanding" else f"{title}\n"
+            lines.append(head + "\n".join(_mark(guide, done, open_guides) for guide in guides))
+    last = state.finished[-1] if state.finished else None
+    if last and last.plan:
+        lines.append(talk.phrase("closing.last_plan", plan=last.plan))
+    options: list[Choice] = []
+    if open_guides:
+        options.append(Choice(label="Go on where we were", action="resume"))
+    following = suggestion(talk)
+    if following:
+        guide, reason = following
+        lines.append(talk.phrase("closing.suggest", guide=guide.title, reason=reason))
+        options.append(Choice(label=guide.title, action=f"guide:{guide.id}"))
+    else:
+        lines.append(talk.phrase("closing.conclusion"))
+    options.append(Choice(label="Menu", action="menu"))
+    walked = talk.phrase("closing.walked", done=str(len(done)), all=str(len(talk.content.guides)))
+    talk.write("\n\n".join([walked, *(line.strip() for line in lines)]), title="Your journey", options=options)
+    talk.ask("journey", options, yes=options[0].action, no="later")
+
+
+def _mark(guide: Guide, done: dict[str, Finished], open_guides: set[str]) -> str:
+    if guide.id in done:
+        return f"✓ {guide.title}, {done[guide.id].day:%-d %B}"
+    return f"{'◐' if guide.id in open_guides else '○'} {guide.title}"
+
+
+def goodbye(talk: Talk, arg: str = "") -> None:
+    """An end without guilt: nothing is expected, the place is kept."""
+    talk.update(focus=None, misses=0)
+    talk.say("smalltalk.goodbye")
+
+
+ACTIONS: dict[str, Action] = {
+    "helped": helped,
+    "journey": journey,
+    "bye": goodbye,
+}

@@ -1,0 +1,149 @@
+"""What can happen in a conversation, and what comes back: the dialogue manager's whole interface to the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from dialogues.labels import UNSURE
+from dialogues.safety_net import Signal
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One label and how sure the model is of it, 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a message was understood as. `label` is what the bot acts on, after thresholds and the safety net."""
+
+    label: str
+    confidence: float
+    ranking: tuple[Ranked, ...] = ()
+    signal: Signal | None = None
+    also: tuple[str, ...] = ()
+    available: bool = True
+    """False where the NLU server could not be asked: only the safety patterns were heard."""
+
+
+NOTHING_UNDERSTOOD = Understanding(UNSURE, 0.0, available=False)
+
+
+@dataclass(frozen=True)
+class Text:
+    """The person wrote something."""
+
+    text: str
+    understanding: Understanding
+
+
+@dataclass(frozen=True)
+class Press:
+    """The person pressed a button that carries `action`."""
+
+    action: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """The person sent /name args."""
+
+    name: str
+    args: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """The person sent something that is not text; a caption comes as Text instead."""
+
+    kind: Literal["sticker", "photo", "voice", "video", "location", "contact", "document", "other"]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A stored schedule fell due: a reminder the person asked for."""
+
+    kind: Literal["appreciation", "checkin"]
+
+
+Event = Text | Press | Command | Attachment | Prompt
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice below a message; `action` is what pressing or typing it does (at most 64 bytes)."""
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to the person. `title` is shown in bold above the text; `rows` are rows of buttons below it."""
+
+    text: str
+    title: str = ""
+    rows: tuple[tuple[Button, ...], ...] = ()
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        return tuple(button for row in self.rows for button in row)
+
+
+@dataclass(frozen=True)
+class SaveCheckin:
+    """Keep today's check-in (numbers 1 to 5, None where skipped)."""
+
+    day: date
+    trust: int | None
+    connection: int | None
+    mood: int | None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class SetReminder:
+    """Send the prompt every week on `weekday` (0 = Monday) at local `hour`:`minute` in the zone of the person."""
+
+    kind: Literal["appreciation", "checkin"]
+    weekday: int | None
+    hour: int
+    minute: int
+    zone: str
+
+
+@dataclass(frozen=True)
+class StopReminders:
+    """Send no prompt of that kind any more; None stops every kind."""
+
+    kind: Literal["appreciation", "checkin"] | None = None
+
+
+@dataclass(frozen=True)
+class DeleteEverything:
+    """Erase all that is kept of this person; afterwards they are a stranger."""
+
+
+@dataclass(frozen=True)
+class SendExport:
+    """Send the person a file of everything that is kept."""
+
+
+@dataclass(frozen=True)
+class QuickExit:
+    """Delete the messages of the last 48 hours as far as the channel allows."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Add one to an anonymous counter (no identifier, no text)."""
+
+    name: str
+
+
+Effect = SaveCheckin | SetReminder | StopReminders | DeleteEverything | SendExport | QuickExit | Count

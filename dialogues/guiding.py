@@ -1,0 +1,364 @@
+"""Walking somebody through a guide: one step a message, forth and back, pausing and coming back."""
+
+from __future__ import annotations
+
+from dialogues import account, closing, menu, topics
+from dialogues.content import Guide, Step
+from dialogues.events import Text
+from dialogues.labels import THEMES
+from dialogues.state import Choice, Walk
+from dialogues.talk import Action, Talk, choices
+from dialogues.typed import IN_GUIDE, is_no, is_yes, number_in, pick, plain
+from dialogues.wording import fill, strip_lead_in
+
+SURE_OF_NEW_TOPIC = 0.7
+"""From here a message inside a guide may be about another topic; the bot then asks whether to switch."""
+MAX_PAUSED = 5
+
+
+def start(talk: Talk, guide_id: str) -> None:
+    """Begin a guide, after what has to be asked first: is it locked, would talking be safe, may answers be kept."""
+    guide = talk.content.guides.get(guide_id)
+    if guide is None:
+        return menu.guides(talk)
+    if menu.is_locked(talk, guide):
+        return locked(talk, guide)
+    if guide.partner and talk.state.safe_to_talk is None and talk.state.situation != "single":
+        talk.update(pending=f"guide:{guide_id}")
+        options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
+        talk.say("safety.safe_to_talk", options=options)
+        return talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no")
+    if talk.state.consent is None:
+        talk.update(pending=f"guide:{guide_id}")
+        return account.ask_consent(talk)
+    if talk.state.walk and talk.state.walk.guide != guide_id:
+        put_aside(talk)
+    kept = next((walk for walk in talk.state.paused if walk.guide == guide_id), None)
+    talk.update(pending=None)
+    if kept:
+        return resume(talk, guide_id)
+    if not (talk.state.walk and talk.state.walk.guide == guide_id):
+        talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id))
+    show(talk)
+    return None
+
+
+def locked(talk: Talk, guide: Guide) -> None:
+    """Say why a guide is closed, and leave the choice with the person (CARE B2)."""
+    talk.update(pending=f"guide:{guide.id}")
+    options = choices(
+        [
+            ("Something just for me", "guides"),
+            ("Open it anyway", "unlock"),
+            ("I need help now", "danger:abuse"),
+        ]
+    )
+    talk.say("safety.locked", options=options, guide=guide.title)
+    talk.ask("locked", options)
+
+
+def put_aside(talk: Talk) -> None:
+    """Pause the current guide, so that another can begin; the place is kept."""
+    walk = talk.state.walk
+    if walk is None:
+        return
+    others = tuple(item for item in talk.state.paused if item.guide != walk.guide)
+    kept = walk.model_copy(update={"paused_at": talk.now})
+    talk.update(walk=None, paused=(*others, kept)[-MAX_PAUSED:], focus=None)
+
+
+def resume(talk: Talk, guide_id: str = "") -> None:
+    """Go on at the place where a guide was left: the named one, the current one, or the last paused one."""
+    state = talk.state
+    if not guide_id and state.walk is None and len(state.paused) > 1:
+        paused = [
+            Choice(label=talk.content.guides[walk.guide].title, action=f"resume:{walk.guide}") for walk in state.paused
+        ]
+        talk.say("guide.which_to_resume", options=paused)
+        return talk.ask("resume", paused)
+    wanted = guide_id or (state.walk.guide if state.walk else state.paused[-1].guide if state.paused else "")
+    if wanted and menu.is_locked(talk, talk.content.guides[wanted]):
+        return locked(talk, talk.content.guides[wanted])
+    if state.walk and state.walk.guide != wanted:
+        put_aside(talk)
+    if talk.state.walk is None:
+        walk = next((item for item in talk.state.paused if item.guide == wanted), None)
+        if walk is None:
+            talk.say("guide.nothing_to_resume", options=(options := choices([("Show me the guides", "guides")])))
+            return talk.ask("menu", options)
+        rest = tuple(item for item in talk.state.paused if item.guide != wanted)
+        talk.update(walk=walk.model_copy(update={"paused_at": None}), paused=rest)
+    talk.update(danger=None)
+    show(talk, lead=talk.phrase("guide.welcome_back"))
+    return None
+
+
+def _here(talk: Talk) -> tuple[Guide, Step, Walk]:
+    walk = talk.state.walk
+    if walk is None:
+        raise LookupError("no guide is open")
+    guide = talk.content.guides[walk.guide]
+    try:
+        return guide, guide.step(walk.step), walk
+    except KeyError:  # the guide was edited since: begin it again rather than lose the person
+        step = guide.steps[0]
+        talk.update(walk=walk.model_copy(update={"step": step.id, "path": ()}))
+        return guide, step, walk
+
+
+def _length(guide: Guide, step: Step, passed: int) -> int:
+    """Messages in all on the way from here to the end, when every step simply leads on."""
+    count, following = passed + 1, guide.after(step)
+    while following is not None and count < 30:
+        count, following = count + 1, guide.after(following)
+    return count
+
+
+def _says(talk: Talk, step: Step) -> tuple[str, tuple[str, ...]]:
+    who = talk.state.who or ("single" if talk.state.situation == "single" else None)
+    if who and who in step.adapt:
+        return f".{who}", step.adapt[who]
+    return "", step.say
+
+
+def show(talk: Talk, lead: str = "", text: str = "") -> None:
+    """Say the current step, with `lead` before it; `text` replaces the step's own words (an example, a short form)."""
+    guide, step, walk = _here(talk)
+    slots = talk.slots(walk.answers)
+    suffix, variants = _says(talk, step)
+    body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants), slots)
+    title = f"{guide.title} · {len(walk.path) + 1} of {_length(guide, step, len(walk.path))}"
+    if step.card and not text:
+        talk.write(f"{lead}\n\n{body}".strip(), title=title)
+        card = fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card), slots)
+        talk.write(card, options=_buttons(guide, step, walk))
+    else:
+        talk.write(
+            f"{lead}\n\n{body}".strip(),
+            title=title,
+            options=_buttons(guide, step, walk),
+            columns=_columns(step),
+        )
+    talk.ask("step", _offered(guide, step))
+
+
+def _action(guide: Guide, step: Step, operation: str) -> str:
+    return f"g:{guide.id}:{step.id}:{operation}"
+
+
+def _offered(guide: Guide, step: Step) -> tuple[Choice, ...]:
+    """The step's own options, which can be typed."""
+    if step.scale:
+        low, high = step.scale
+        return tuple(Choice(label=str(n), action=_action(guide, step, f"r{n}")) for n in range(low, high + 1))
+    return tuple(
+        Choice(label=option.label, action=_action(guide, step, f"o{index}"))
+        for index, option in enumerate(step.options)
+    )
+
+
+def _columns(step: Step) -> int:
+    return 6 if step.scale else 1
+
+
+def _buttons(guide: Guide, step: Step, walk: Walk) -> tuple[Choice, ...]:
+    forward = {
+        "tell": [("Next", "n")],
+        "card": [("Next", "n")],
+        "try": [("Done", "n"), ("I'll try it later", "l")],
+        "ask": [("Skip", "s")],
+        "choose": [],
+        "rate": [("Skip", "s")],
+        "plan": [("Skip", "s")],
+    }[step.kind]
+    steer = ([("Back", "b")] if walk.path else []) + [("Pause", "p")]
+    return (
+        *_offered(guide, step),
+        *(Choice(label=label, action=_action(guide, step, op)) for label, op in forward + steer),
+    )
+
+
+def pressed(talk: Talk, arg: str) -> None:
+    """A button of a step. One of an earlier step shows where the person is now instead of jumping about."""
+    guide_id, step_id, operation = [*arg.split(":"), "", "", ""][:3]
+    walk = talk.state.walk
+    if walk is None or (walk.guide, walk.step) != (guide_id, step_id):
+        if walk is None and guide_id in talk.content.guides and any(w.guide == guide_id for w in talk.state.paused):
+            return resume(talk, guide_id)
+        if walk is None:
+            talk.say("guide.old_button")
+            return menu.menu(talk)
+        return show(talk, lead=talk.phrase("guide.old_button"))
+    return operate(talk, operation)
+
+
+def operate(talk: Talk, operation: str) -> None:
+    """Do one thing in the current step: n(ext), l(ater), s(kip), b(ack), p(ause), o<option>, r<number>."""
+    _, step, _ = _here(talk)
+    if operation == "b":
+        back(talk)
+    elif operation == "p":
+        pause(talk)
+    elif operation.startswith("o") and operation[1:].isdigit() and int(operation[1:]) < len(step.options):
+        option = step.options[int(operation[1:])]
+        forward(talk, option.keep or option.label, option_index=int(operation[1:]))
+    elif operation.startswith("r") and operation[1:].isdigit():
+        forward(talk, operation[1:])
+    elif operation == "l":
+        forward(talk, lead=talk.phrase("guide.try_later"))
+    elif operation in ("n", "s"):
+        forward(talk, lead=talk.phrase("guide.skipped") if operation == "s" else "")
+    else:
+        show(talk)
+
+
+def forward(talk: Talk, answer: str | None = None, option_index: int | None = None, lead: str = "") -> None:
+    """Keep the answer, say back that it was heard, and go to the next step or to the end."""
+    guide, step, walk = _here(talk)
+    answers = dict(walk.answers)
+    if answer and step.save:
+        answers[step.save] = answer
+    option = step.options[option_index] if option_index is not None else None
+    following = guide.after(step, option)
+    talk.update(walk=walk.model_copy(update={"answers": answers, "path": (*walk.path, step.id)}), misses=0)
+    if answer and step.heard:
+        heard = talk.variant(f"guide.{guide.id}.{step.id}.heard", step.heard)
+        lead = fill(heard, talk.slots(answers))
+    if following is None:
+        return closing.finish(talk, lead)
+    talk.update(walk=talk.state.walk.model_copy(update={"step": following.id}))  # type: ignore[union-attr]
+    return show(talk, lead=lead)
+
+
+def back(talk: Talk) -> None:
+    """One step back."""
+    _, _, walk = _here(talk)
+    if not walk.path:
+        return show(talk, lead=talk.phrase("guide.first_step"))
+    talk.update(walk=walk.model_copy(update={"step": walk.path[-1], "path": walk.path[:-1]}))
+    return show(talk)
+
+
+def pause(talk: Talk, arg: str = "") -> None:
+    """Leave the guide; the place is kept."""
+    guide, _, _ = _here(talk)
+    put_aside(talk)
+    options = choices([("Go on", f"resume:{guide.id}"), ("Menu", "menu")])
+    talk.say("guide.paused", options=options, guide=guide.title)
+    talk.ask("paused", options, yes=f"resume:{guide.id}", no="later")
+
+
+def typed(talk: Talk, event: Text) -> None:
+    """Words written in the middle of a guide: steering, an option, a question, an answer or a new topic."""
+    guide, step, _ = _here(talk)
+    words = plain(event.text)
+    steer = IN_GUIDE.get(words)
+    option = pick(event.text, _offered(guide, step))
+    label = event.understanding.label
+    if option and not (step.scale and steer):
+        return operate(talk, option.action.rsplit(":", 1)[1])
+    if step.scale:
+        number = number_in(event.text, *step.scale)
+        if number is not None:
+            return operate(talk, f"r{number}")
+    if steer and _means_steering(step, steer, words):
+        return _steer(talk, steer, step)
+    if step.kind in ("ask", "plan"):
+        if _is_new_topic(guide, event, 0.85) and step.kind == "ask":
+            return offer_switch(talk, event, answer=True)
+        return forward(talk, strip_lead_in(event.text, step.strip))
+    if _is_new_topic(guide, event, SURE_OF_NEW_TOPIC):
+        return offer_switch(talk, event)
+    if step.kind in ("tell", "try", "card"):
+        if is_yes(event.text, label):
+            return operate(talk, "n")
+        if is_no(event.text, label):
+            return operate(talk, "s" if step.kind == "try" else "p")
+        if label in THEMES or len(words.split()) >= 4:  # they add a thought: take it in, and go on when they like
+            return show(talk, lead=talk.phrase("guide.noted"), text=talk.phrase("guide.whenever_ready"))
+    return show(talk, lead=talk.phrase("guide.not_an_option"))
+
+
+def _means_steering(step: Step, steer: str, words: str) -> bool:
+    """On an open question a bare "yes" or "ok" is rather an answer than "next"; on a choice nothing leads on."""
+    if steer == "next":
+        return step.kind in ("tell", "try", "card") or (step.kind in ("ask", "plan") and words.startswith("next"))
+    return True
+
+
+def _steer(talk: Talk, steer: str, step: Step) -> None:
+    guide, _, _ = _here(talk)
+    if steer == "clarify":
+        text = step.clarify or step.short
+        return show(talk, lead=talk.phrase("guide.clarify"), text=text or "")
+    if steer == "short":
+        return show(talk, text=step.short or "")
+    if steer == "again":
+        return show(talk)
+    if steer == "source":
+        return show(talk, lead=talk.phrase("guide.source", source=step.source or guide.source))
+    return operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p"}[steer])
+
+
+def _is_new_topic(guide: Guide, event: Text, sure: float) -> bool:
+    understanding = event.understanding
+    return (
+        understanding.label in THEMES
+        and understanding.label not in guide.themes
+        and understanding.confidence >= sure
+        and len(event.text.split()) >= 4
+    )
+
+
+def offer_switch(talk: Talk, event: Text, answer: bool = False) -> None:
+    """A new topic in the middle of a guide: ask whether to switch; the place is kept either way."""
+    guide, _, walk = _here(talk)
+    theme = talk.content.themes[event.understanding.label]
+    if answer:
+        held = {**walk.answers, "_held": event.text}
+        talk.update(walk=walk.model_copy(update={"answers": held}))
+        pairs = [
+            ("It's my answer here", "switch:answer"),
+            (f"Talk about {theme.title.lower()}"[:32], f"switch:{theme.id}"),
+        ]
+    else:
+        pairs = [
+            (f"Switch to {theme.title.lower()}"[:32], f"switch:{theme.id}"),
+            ("Stay with this", "switch:stay"),
+        ]
+    options = choices(pairs)
+    talk.say("guide.switch", options=options, named=theme.named, guide=guide.title)
+    yes, no = (None, "switch:answer") if answer else (f"switch:{theme.id}", "switch:stay")
+    talk.ask("switch", options, yes=yes, no=no)
+
+
+def switch(talk: Talk, arg: str) -> None:
+    """The answer to `offer_switch`."""
+    walk = talk.state.walk
+    held = ""
+    if walk:
+        answers = dict(walk.answers)
+        held = answers.pop("_held", "")
+        talk.update(walk=walk.model_copy(update={"answers": answers}))
+    if arg == "answer" and walk:
+        if not held:
+            return show(talk)
+        _, step, _ = _here(talk)
+        return forward(talk, strip_lead_in(held, step.strip))
+    if arg == "stay" and walk:
+        return show(talk)
+    if arg not in talk.content.themes:
+        return menu.menu(talk)
+    title = talk.content.guides[walk.guide].title if walk else ""
+    put_aside(talk)
+    if title:
+        talk.say("guide.place_kept", guide=title)
+    return topics.answer(talk, arg)
+
+
+ACTIONS: dict[str, Action] = {
+    "guide": start,
+    "g": pressed,
+    "resume": resume,
+    "switch": switch,
+}

@@ -1,0 +1,124 @@
+"""What the bot knows of one person between two messages. Stored encrypted; nothing here is needed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from dialogues.content import Who
+
+Situation = Literal["partner", "dating", "single", "complicated"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Choice(Part):
+    """An offered option: the words on its button and the action it stands for."""
+
+    label: str
+    action: str
+
+
+class Focus(Part):
+    """What the bot is waiting for: the options on offer, what yes and no mean, and who takes free text."""
+
+    name: str
+    options: tuple[Choice, ...] = ()
+    yes: str | None = None
+    no: str | None = None
+    free: str | None = None
+    """Action that takes whatever else is written; None leaves it to be understood as a new message."""
+
+
+class Walk(Part):
+    """A place in a guide, with what was answered on the way."""
+
+    guide: str
+    step: str
+    path: tuple[str, ...] = ()
+    """Steps already passed, oldest first: the way back."""
+    answers: Mapping[str, str] = {}
+    paused_at: datetime | None = None
+
+
+class Finished(Part):
+    """A guide walked to its end."""
+
+    guide: str
+    day: date
+    plan: str | None = None
+    own_words: str | None = None
+    helpful: bool | None = None
+
+
+class Today(Part):
+    """The latest check-in, as far as it was answered; numbers from 1 to 5."""
+
+    day: date
+    trust: int | None = None
+    connection: int | None = None
+    mood: int | None = None
+    note: str | None = None
+
+
+class Reminder(Part):
+    """An opted-in weekly prompt: weekday (0 = Monday) and local time."""
+
+    weekday: int
+    hour: int
+    minute: int = 0
+
+
+class State(Part):
+    version: Literal[1] = 1
+    met: bool = False
+    name: str | None = None
+    situation: Situation | None = None
+    who: Who | None = None
+    country: str | None = None
+    zone: str | None = None
+    consent: bool | None = None
+    """May personal words and ratings be stored? None: not asked yet."""
+    focus: Focus | None = None
+    walk: Walk | None = None
+    paused: tuple[Walk, ...] = ()
+    finished: tuple[Finished, ...] = ()
+    themes: Mapping[str, int] = {}
+    theme: str | None = None
+    also: str | None = None
+    pending: str | None = None
+    """Action to go on with after a question that came between (consent, safety, country)."""
+    danger: Literal["crisis", "abuse"] | None = None
+    """A danger was heard and the person has not chosen to go on yet."""
+    locked: bool = False
+    """After abuse was heard: guides that involve the partner stay closed until the person opens them."""
+    asked_plainly: bool = False
+    safe_to_talk: bool | None = None
+    minor: bool = False
+    misses: int = 0
+    said: Mapping[str, int] = {}
+    checkin: Today | None = None
+    reminder: Reminder | None = None
+
+    def storable(self) -> State:
+        """What may be written to disk: without consent, no words and no ratings of the person's own."""
+        if self.consent:
+            return self
+        return self.model_copy(
+            update={
+                "name": None,
+                "checkin": None,
+                "walk": _wordless(self.walk) if self.walk else None,
+                "paused": tuple(_wordless(walk) for walk in self.paused),
+                "finished": tuple(done.model_copy(update={"plan": None, "own_words": None}) for done in self.finished),
+            }
+        )
+
+
+def _wordless(walk: Walk) -> Walk:
+    return walk.model_copy(update={"answers": {}})

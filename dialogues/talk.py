@@ -1,0 +1,102 @@
+"""One turn in the making: what is said so far, and the state it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dialogues.content import Content
+from dialogues.events import Button, Effect, Reply
+from dialogues.state import Choice, Focus, State
+from dialogues.wording import PARTNER_WORDS, fill
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The result of one event: the new state, the replies in order, and what the world has to do."""
+
+    state: State
+    replies: tuple[Reply, ...]
+    effects: tuple[Effect, ...]
+
+
+@dataclass
+class Talk:
+    """Collects replies and effects while the handlers of one event run; nothing outside it is changed."""
+
+    content: Content
+    state: State
+    now: datetime
+    heard: str = ""
+    """The text of the event, where it was text."""
+    replies: list[Reply] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The person's own calendar day (UTC where their zone is unknown)."""
+        zone = ZoneInfo(self.state.zone) if self.state.zone else UTC
+        return self.now.astimezone(zone).date()
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state."""
+        self.state = self.state.model_copy(update=changes)
+
+    def variant(self, key: str, variants: Sequence[str]) -> str:
+        """The next variant of `variants`, in turn, so that none is said twice in a row."""
+        if len(variants) == 1:
+            return variants[0]
+        index = self.state.said.get(key, -1) + 1
+        self.update(said={**self.state.said, key: index % len(variants)})
+        return variants[index % len(variants)]
+
+    def slots(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Words that every text may use: how to call the person's partner, the person's name, and `extra`."""
+        slots = {"partner": PARTNER_WORDS.get(self.state.situation or "partner", "your partner")}
+        if self.state.name:
+            slots["name"] = self.state.name
+        return {**slots, **(extra or {})}
+
+    def phrase(self, key: str, **slots: str) -> str:
+        """The phrase of that key, filled in. Raises KeyError for a key that no file in `phrases/` has."""
+        return fill(self.variant(key, self.content.phrases[key]), self.slots(slots))
+
+    def write(self, text: str, title: str = "", options: Sequence[Choice] = (), columns: int = 1) -> None:
+        """Add a reply with the options as buttons, `columns` side by side."""
+        buttons = [Button(option.label, option.action) for option in options]
+        rows = tuple(tuple(buttons[i : i + columns]) for i in range(0, len(buttons), columns))
+        self.replies.append(Reply(text=text, title=title, rows=rows))
+
+    def say(self, key: str, title: str = "", options: Sequence[Choice] = (), columns: int = 1, **slots: str) -> None:
+        """Add the phrase of that key as a reply."""
+        self.write(self.phrase(key, **slots), title, options, columns)
+
+    def ask(
+        self,
+        name: str,
+        options: Sequence[Choice] = (),
+        *,
+        yes: str | None = None,
+        no: str | None = None,
+        free: str | None = None,
+    ) -> None:
+        """Wait for an answer: `options` can be typed as well, `yes`/`no` are actions, `free` takes other text."""
+        self.update(focus=Focus(name=name, options=tuple(options), yes=yes, no=no, free=free))
+
+    def do(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def turn(self) -> Turn:
+        return Turn(self.state, tuple(self.replies), tuple(self.effects))
+
+
+Action = Callable[[Talk, str], None]
+"""What a button, a typed word or a command does, given the rest of its action string."""
+
+
+def choices(pairs: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
+    """Choices from (label, action) pairs."""
+    return tuple(Choice(label=label, action=action) for label, action in pairs)

@@ -1,0 +1,124 @@
+"""Answering a message about a theme: say back what was heard, ask one question, then offer what may help."""
+
+from __future__ import annotations
+
+from dialogues import menu
+from dialogues.content import Guide, Theme
+from dialogues.events import Text
+from dialogues.labels import THEMES
+from dialogues.state import Choice
+from dialogues.talk import Action, Talk, choices
+from dialogues.wording import fill, person_in
+
+MAX_OFFERED = 3
+CONFIDENT = 0.6
+"""From here a second theme in an answer is taken up as well."""
+
+
+def chosen(talk: Talk, theme_id: str) -> None:
+    """A theme was picked by button or name."""
+    if theme_id in talk.content.themes:
+        answer(talk, theme_id)
+    else:
+        menu.topics(talk)
+
+
+def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) -> None:
+    """First answer to a theme: empathy and one question; guides are one tap away."""
+    theme = talk.content.themes[theme_id]
+    seen = talk.state.themes.get(theme_id, 0) + 1
+    talk.update(themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0)
+    variants = theme.adapt.get(talk.state.who, theme.empathy) if talk.state.who else theme.empathy
+    if talk.state.situation == "single" and "single" in theme.adapt:
+        variants = theme.adapt["single"]
+    named = person_in(heard)
+    if named is None and talk.state.situation is None:  # nobody was named: take words that presume nobody
+        variants = tuple(variant for variant in variants if "{partner}" not in variant) or variants
+    slots = talk.slots({"partner": named} if named else {})
+    empathy = fill(talk.variant(f"theme.{theme_id}.empathy", variants), slots)
+    question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), slots)
+    options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
+    talk.write(f"{empathy}\n\n{question}", options=options)
+    talk.ask("theme_question", options, no=None, free=f"told:{theme_id}")
+
+
+def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
+    """The person answered the theme's question: say thanks, hear a second theme, offer guides."""
+    label = event.understanding.label if event else ""
+    if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
+        talk.update(also=label, themes={**talk.state.themes, label: talk.state.themes.get(label, 0) + 1})
+    offer(talk, theme_id, lead="topics.thanks_for_telling")
+
+
+def offered(talk: Talk, theme_id: str) -> None:
+    """The button "What may help"."""
+    if theme_id in talk.content.themes:
+        offer(talk, theme_id)
+    else:
+        menu.topics(talk)
+
+
+def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
+    """What the article says of the theme, and the guides that help most."""
+    theme = talk.content.themes[theme_id]
+    also = talk.content.themes.get(talk.state.also or "")
+    chosen = offered_guides(talk, theme, also)
+    lines = [fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots())]
+    if lead:
+        lines.insert(0, talk.phrase(lead))
+    if also:
+        lines.append(talk.phrase("topics.also", also=also.named))
+    why = "\n".join(f"• {guide.title}: {reason}" for guide, reason in chosen)
+    options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
+    options.append(Choice(label="Not now", action="later"))
+    talk.write("\n\n".join(lines))
+    talk.write(f"{talk.phrase('topics.offer')}\n\n{why}", options=options)
+    talk.ask("offer", options, yes=options[0].action, no="later")
+
+
+def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[tuple[Guide, str]]:
+    """The guides to offer with the reason for each: those of `theme`, the best of `also`, none that is locked."""
+    reasons = dict(list(theme.guides.items())[: MAX_OFFERED - (1 if also else 0)])
+    if also:
+        for guide_id, reason in also.guides.items():
+            if guide_id not in reasons:
+                reasons[guide_id] = reason
+                break
+    open_guides = [
+        (talk.content.guides[guide_id], reason)
+        for guide_id, reason in reasons.items()
+        if not menu.is_locked(talk, talk.content.guides[guide_id])
+    ]
+    if not open_guides:
+        open_guides = [(guide, guide.intro) for guide in talk.content.guides.values() if not guide.partner][:2]
+    if all(guide.partner for guide, _ in open_guides):  # one that can be done alone belongs to every choice
+        alone = ((talk.content.guides[name], reason) for name, reason in theme.guides.items())
+        open_guides += [(guide, reason) for guide, reason in alone if not guide.partner][:1]
+    return open_guides
+
+
+def mirror(talk: Talk, arg: str = "") -> None:
+    """The theme heard was wrong: say which it was, and offer all others."""
+    heard = talk.content.themes.get(talk.state.theme or "")
+    if heard is None:
+        return menu.topics(talk)
+    options = [
+        Choice(label=talk.content.themes[name].title, action=f"theme:{name}") for name in THEMES if name != heard.id
+    ]
+    talk.say("topics.mirror", options=options, columns=2, heard=heard.named)
+    talk.ask("topics", options)
+    return None
+
+
+def later(talk: Talk, arg: str = "") -> None:
+    """None of the offers now; the door stays open."""
+    talk.update(focus=None)
+    talk.say("topics.later")
+
+
+ACTIONS: dict[str, Action] = {
+    "theme": chosen,
+    "offer": offered,
+    "mirror": mirror,
+    "later": later,
+}

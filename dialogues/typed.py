@@ -1,0 +1,178 @@
+"""Everything a button does can be typed: from words to actions, without the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dialogues.state import Choice
+
+GLOBAL = {
+    "menu": "menu",
+    "main menu": "menu",
+    "topics": "topics",
+    "guides": "guides",
+    "list": "menu",
+    "start over": "menu",
+    "home": "menu",
+    "journey": "journey",
+    "my journey": "journey",
+    "my path": "journey",
+    "check in": "checkin",
+    "checkin": "checkin",
+    "settings": "settings",
+    "reminders": "reminders",
+    "privacy": "privacy",
+    "help": "help",
+    "stop": "stop",
+    "stop everything": "stop",
+    "delete everything": "delete",
+    "delete my data": "delete",
+    "export my data": "export",
+    "crisis": "danger:crisis",
+    "helplines": "danger:crisis",
+    "helpline": "danger:crisis",
+    "i need help now": "danger:crisis",
+    "emergency": "danger:crisis",
+    "resume": "resume",
+    "continue": "resume",
+    "go on": "resume",
+    "carry on": "resume",
+    "where were we": "resume",
+    "where did we stop": "resume",
+    "pick up where we left off": "resume",
+    "talk": "talk",
+    "something else": "talk",
+}
+"""Whole messages that mean an action anywhere. Kept to phrases nobody uses as an answer."""
+
+IN_GUIDE = {
+    "next": "next", "ok next": "next", "next one": "next", "next step": "next", "continue": "next", "go on": "next",
+    "carry on": "next", "ok": "next", "okay": "next", "k": "next", "done": "next", "i did it": "next", "did it": "next",
+    "ready": "next", "yes": "next", "yep": "next", "yeah": "next", "sure": "next", "got it": "next", "alright": "next",
+    "and then": "next", "more": "next", "im ready": "next",
+    "back": "back", "go back": "back", "previous": "back", "one back": "back", "last one": "back",
+    "skip": "skip", "skip it": "skip", "skip that": "skip", "skip this": "skip", "pass": "skip", "not this one": "skip",
+    "i dont know": "skip", "idk": "skip", "dunno": "skip", "no idea": "skip", "nothing": "skip", "later": "skip",
+    "i already did this": "skip", "already did that": "skip", "rather not say": "skip", "id rather not say": "skip",
+    "pause": "pause", "stop": "pause", "not now": "pause", "break": "pause", "take a break": "pause", "enough": "pause",
+    "enough for today": "pause", "quit": "pause", "exit": "pause", "i need a break": "pause", "thats enough": "pause",
+    "what do you mean": "clarify", "what": "clarify", "huh": "clarify", "example": "clarify", "an example": "clarify",
+    "like what": "clarify", "i dont understand": "clarify", "i dont get it": "clarify", "explain": "clarify",
+    "for example": "clarify", "how": "clarify", "such as": "clarify", "can you explain": "clarify", "say that again": "again",
+    "repeat": "again", "again": "again", "shorter": "short", "shorter please": "short", "too long": "short", "tldr": "short",
+    "tl dr": "short", "in short": "short", "where is this from": "source", "source": "source", "says who": "source",
+    "who says that": "source", "where does this come from": "source", "whats the source": "source",
+}  # fmt: skip
+"""Whole messages that steer a guide, whatever the step asks."""
+
+YES = frozenset(
+    ["yes", "y", "ye", "yep", "yeah", "yea", "yup", "yh", "sure", "ok", "okay", "k", "kk", "alright", "right", "fine", "please", "absolutely", "definitely", "certainly", "totally", "exactly", "correct", "true", "affirmative"]
+) | {
+    "yes please", "ok sure", "sure thing", "go ahead", "lets go", "lets do it", "lets do that", "sounds good", "why not",
+    "i do", "i would", "i am", "of course", "for sure", "that one", "yes i do", "do it", "go for it", "i think so",
+    "i guess", "i guess so", "yeah sure", "yes thats it", "thats it", "thats right", "yes keep them", "i agree",
+}  # fmt: skip
+NO = frozenset(["no", "n", "nope", "nah", "naw", "never", "negative"]) | {
+    "no thanks", "no thank you", "not now", "not really", "not today", "not yet", "maybe later", "later", "id rather not",
+    "rather not", "lets not", "please dont", "dont", "i dont", "i dont think so", "not sure", "no im good", "im good",
+    "nah im good", "neither", "none", "none of them", "none of those", "no way", "not that", "skip", "pass", "nothing",
+}  # fmt: skip
+
+_NUMBERS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
+    "sixth": 6, "6th": 6, "last": -1,
+}  # fmt: skip
+_FILLER = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "one",
+        "option",
+        "number",
+        "please",
+        "i",
+        "think",
+        "id",
+        "say",
+        "choose",
+        "take",
+        "pick",
+        "lets",
+        "do",
+        "ill",
+        "go",
+        "for",
+        "with",
+        "maybe",
+    ]
+)
+
+
+def plain(text: str) -> str:
+    """`text` in lower case without punctuation and apostrophes, for comparing with phrases."""
+    text = text.lower().replace("’", "'").replace("'", "")
+    text = re.sub(r"(?<=\w)-(?=\w)", " ", text)
+    text = re.sub(r"[^\w\s]|_", " ", text)
+    text = " ".join(text.split())
+    return re.sub(r"(.)\1{2,}", r"\1", text)
+
+
+def is_yes(text: str, label: str = "") -> bool:
+    """Does this short message agree? `label` is the model's view, used for up to five words."""
+    words = plain(text)
+    return words in YES or (label == "affirm" and len(words.split()) <= 5 and words not in NO)
+
+
+def is_no(text: str, label: str = "") -> bool:
+    """Does this short message decline?"""
+    words = plain(text)
+    return words in NO or (label == "deny" and len(words.split()) <= 5 and words not in YES)
+
+
+def number_in(text: str, low: int, high: int) -> int | None:
+    """The one number from `low` to `high` in a short answer ("a 7 i think", "seven", "3/10"); None if none or several."""
+    words = plain(text.replace("/10", " ").replace("/5", " ").replace("out of", " ~ ").split("~")[0])
+    found = [int(word) for word in words.split() if word.isdigit()]
+    found += [_NUMBERS[word] for word in words.split() if word in _NUMBERS and len(words.split()) <= 5]
+    if len(set(found)) == 1 and len(words.split()) <= 8 and low <= found[0] <= high:
+        return found[0]
+    return None
+
+
+def pick(text: str, options: Sequence[Choice]) -> Choice | None:
+    """The option a typed answer means: its number, "the second one", its label, or words that only it has."""
+    if not options:
+        return None
+    words = plain(text).split()
+    rest = [word for word in words if word not in _FILLER] or words
+    if len(rest) == 1:
+        index = _ORDINALS.get(rest[0])
+        if index is None and rest[0].isdigit():
+            index = int(rest[0])
+        if index is None and rest[0] in _NUMBERS and len(words) <= 3:
+            index = _NUMBERS[rest[0]]
+        if index == -1:
+            return options[-1]
+        if index is not None and 1 <= index <= len(options):
+            return options[index - 1]
+    joined = " ".join(words)
+    labels = [plain(option.label) for option in options]
+    for option, label in zip(options, labels, strict=True):
+        if joined == label:
+            return option
+    if len(words) > 8 or not joined:
+        return None
+    partial = [option for option, label in zip(options, labels, strict=True) if f" {joined} " in f" {label} "]
+    if len(partial) == 1 and (len(joined) > 3 or joined in labels):
+        return partial[0]
+    contained = [
+        option
+        for option, label in zip(options, labels, strict=True)
+        if len(label) > 3 and f" {label} " in f" {joined} "
+    ]
+    return contained[0] if len(contained) == 1 else None
