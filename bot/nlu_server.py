@@ -122,10 +122,11 @@ class NluServer:
         self._settings = settings
         self._model = model
         self._port = _free_port()
-        self._token = secrets.token_urlsafe(24)
+        self.token = secrets.token_urlsafe(24)
+        self.url = f"http://127.0.0.1:{self._port}"
         self._process: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
-        self.client = NluClient(f"http://127.0.0.1:{self._port}", self._token)
+        self.client = NluClient(self.url, self.token)
 
     @property
     def pid(self) -> int | None:
@@ -156,7 +157,7 @@ class NluServer:
             stderr=asyncio.subprocess.DEVNULL,
         )
         assert self._process.stdin
-        self._process.stdin.write(self._token.encode() + b"\n")
+        self._process.stdin.write(self.token.encode() + b"\n")
         await self._process.stdin.drain()
 
     async def _wait_ready(self) -> None:

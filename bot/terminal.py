@@ -32,8 +32,17 @@ def as_plain_text(reply: Reply) -> str:
     lines.append(reply.text)
     if reply.buttons:
         lines.append("")
-        lines += [f"  {number}. {button.label}" for number, button in enumerate(reply.buttons, 1)]
+        lines += [f"  {key} {label}".rstrip() for key, label in menu(reply)]
     return "\n".join(lines)
+
+
+def menu(reply: Reply) -> list[tuple[str, str]]:
+    """How the buttons of a reply are typed: (number, label) of each; a rating's numbers are typed as they stand."""
+    scale = [button.label for button in reply.buttons if button.label.isdigit()]
+    words = [button.label for button in reply.buttons if not button.label.isdigit()]
+    if scale:
+        return [(f"{scale[0]} to {scale[-1]}", ""), *((f"or {word}", "") for word in words)]
+    return [(f"{number}.", word) for number, word in enumerate(words, 1)]
 
 
 class LastButtons:
@@ -45,9 +54,10 @@ class LastButtons:
     def remember(self, replies: tuple[Reply, ...]) -> None:
         self._actions = {}
         for reply in replies:
-            for number, button in enumerate(reply.buttons, 1):
-                self._actions[str(number)] = button.action
-                self._actions.setdefault(button.label.casefold(), button.action)
+            for button in reply.buttons:
+                self._actions[button.label.casefold()] = button.action
+            if not any(button.label.isdigit() for button in reply.buttons):
+                self._actions |= {str(number): button.action for number, button in enumerate(reply.buttons, 1)}
 
     def read(self, line: str) -> Incoming:
         action = self._actions.get(line.strip().rstrip(".").casefold())
@@ -91,9 +101,9 @@ async def run_interactive(conversation: Conversation, console: Console) -> None:
             if reply.title:
                 body.append(reply.title + "\n", style="bold")
             body.append(reply.text)
-            for number, button in enumerate(reply.buttons, 1):
-                body.append(f"\n  {number}", style="cyan")
-                body.append(f"  {button.label}")
+            for key, label in menu(reply):
+                body.append(f"\n  {key}", style="cyan")
+                body.append(f"  {label}".rstrip())
             console.print(Padding(body, (1, 0, 0, 1)), width=width)
 
     show(await conversation.handle(CHAT_ID, Incoming("command", "start")))

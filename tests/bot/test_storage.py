@@ -1,0 +1,190 @@
+"""What is stored survives, once, for the right person, and unreadable without the key."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
+from bot.storage.database import DatabaseError, create_engine
+from bot.storage.store import KEEP_CHECKINS, KEEP_SILENT_USERS, StaleStateError, Store
+from dialogues.events import Count, DeleteEverything, SaveCheckin, SetReminder, StopReminders
+from dialogues.state import State, Today, Walk
+from tests.conftest import KEY
+
+NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+SECRET = "the blue door on Mill Lane"
+
+
+async def test_state_survives_and_belongs_to_one_person(store: Store) -> None:
+    walk = Walk(guide="self_care", step="lowest", answers={"x": SECRET})
+    await store.commit_turn(1, 0, State(consent=True, walk=walk), (), (), NOW)
+    state, version = await store.load(1)
+    assert (state.walk, version) == (walk, 1)
+    assert await store.load(2) == (State(), 0)
+
+
+async def test_without_consent_no_words_are_stored(store: Store) -> None:
+    state = State(name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}), checkin=Today(day=date(2026, 1, 1)))
+    await store.commit_turn(1, 0, state, (), (), NOW)
+    loaded, _ = await store.load(1)
+    assert loaded.name is None
+    assert loaded.checkin is None
+    assert loaded.walk
+    assert loaded.walk.answers == {}
+
+
+async def test_two_writers_cannot_overwrite_each_other(store: Store) -> None:
+    await store.commit_turn(1, 0, State(), (), (), NOW)
+    await store.commit_turn(1, 1, State(country="GB"), (), (), NOW)
+    with pytest.raises(StaleStateError):
+        await store.commit_turn(1, 1, State(country="US"), (), (), NOW)
+    with pytest.raises(StaleStateError):
+        await store.commit_turn(1, 0, State(country="US"), (), (), NOW)
+    assert (await store.load(1))[0].country == "GB"
+
+
+async def test_an_update_is_received_once_and_answered_once(store: Store) -> None:
+    assert await store.receive(1, 500, {"kind": "text", "text": SECRET}, NOW)
+    assert not await store.receive(1, 500, {"kind": "text", "text": SECRET}, NOW)
+    received = await store.next_received(1)
+    assert received
+    assert received.payload["text"] == SECRET
+    await store.commit_turn(1, 0, State(), (), [{"do": "send", "text": "hello"}], NOW, received.id)
+    assert await store.next_received(1) is None
+    with pytest.raises(StaleStateError):
+        await store.commit_turn(1, 1, State(), (), [{"do": "send", "text": "hello"}], NOW, received.id)
+    assert not await store.receive(1, 500, {"kind": "text", "text": SECRET}, NOW)
+
+
+async def test_a_failed_turn_leaves_nothing_behind(store: Store) -> None:
+    await store.receive(1, 500, {"kind": "text", "text": "x"}, NOW)
+    received = await store.next_received(1)
+    assert received
+    with pytest.raises(StaleStateError):
+        await store.commit_turn(1, 7, State(), (Count("x"),), [{"do": "send", "text": "hello"}], NOW, received.id)
+    assert await store.next_received(1) == received
+    assert await store.next_to_send(1) is None
+    assert await store.counters() == {}
+
+
+async def test_deliveries_keep_their_order_and_are_claimed_once(store: Store) -> None:
+    await store.commit_turn(1, 0, State(), (), [{"do": "send", "text": "a"}, {"do": "send", "text": "b"}], NOW)
+    first = await store.next_to_send(1)
+    assert first
+    assert first.payload["text"] == "a"
+    assert await store.claim_to_send(first, NOW + timedelta(minutes=1))
+    assert not await store.claim_to_send(first, NOW + timedelta(minutes=1))
+    assert await store.sent(first, NOW, 10, keyboard=True) is None
+    second = await store.next_to_send(1)
+    assert second
+    assert second.payload["text"] == "b"
+    assert await store.sent(second, NOW, 11) == 10
+    assert await store.recent_message_ids(1, NOW - timedelta(hours=48)) == [10, 11]
+
+
+async def test_what_was_left_behind_is_found(store: Store) -> None:
+    await store.receive(1, 1, {"kind": "text", "text": "x"}, NOW)
+    await store.commit_turn(2, 0, State(), (), [{"do": "send", "text": "a"}], NOW)
+    assert await store.chats_waiting(NOW, NOW) == [1, 2]
+    assert await store.chats_waiting(NOW - timedelta(seconds=5), NOW - timedelta(seconds=1)) == []
+
+
+async def test_one_checkin_a_day(store: Store) -> None:
+    day = date(2026, 11, 24)
+    await store.commit_turn(1, 0, State(), (SaveCheckin(day, 3, 2, 1),), (), NOW)
+    await store.commit_turn(1, 1, State(), (SaveCheckin(day, 4, 2, 1, SECRET),), (), NOW)
+    assert await store.checkins(1) == [{"day": "2026-11-24", "trust": 4, "connection": 2, "mood": 1, "note": SECRET}]
+
+
+async def test_a_reminder_is_due_at_its_local_hour_once(store: Store) -> None:
+    await store.commit_turn(1, 0, State(), (SetReminder("appreciation", 6, 19, 0, "America/New_York"),), (), NOW)
+    due_at = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
+    assert await store.due_prompts(due_at - timedelta(seconds=1)) == []
+    (prompt,) = await store.due_prompts(due_at)
+    assert await store.take_prompt(prompt, due_at, {"kind": "prompt", "text": "appreciation"})
+    assert not await store.take_prompt(prompt, due_at, {"kind": "prompt", "text": "appreciation"})
+    assert await store.due_prompts(due_at + timedelta(days=6)) == []
+    received = await store.next_received(1)
+    assert received
+    assert received.payload["kind"] == "prompt"
+    await store.commit_turn(1, 1, State(), (StopReminders(),), (), due_at)
+    assert await store.due_prompts(due_at + timedelta(days=30)) == []
+
+
+async def test_who_blocked_the_bot_gets_no_prompt(store: Store) -> None:
+    await store.commit_turn(1, 0, State(), (SetReminder("appreciation", None, 19, 0, "UTC"),), (), NOW)
+    await store.set_blocked(1, True)
+    assert await store.due_prompts(NOW + timedelta(days=2)) == []
+    await store.commit_turn(1, 1, State(), (), (), NOW)
+    assert len(await store.due_prompts(NOW + timedelta(days=2))) == 1
+
+
+async def test_deletion_leaves_a_stranger(store: Store) -> None:
+    effects = (SaveCheckin(date(2026, 11, 24), 3, 2, 1, SECRET), SetReminder("appreciation", 6, 19, 0, "UTC"))
+    await store.commit_turn(1, 0, State(consent=True, name=SECRET), effects, [{"do": "send", "text": SECRET}], NOW)
+    await store.receive(1, 9, {"kind": "command", "text": "delete", "message_id": 5}, NOW)
+    received = await store.next_received(1)
+    assert received
+    await store.commit_turn(1, 1, State(), (DeleteEverything(),), [{"do": "send", "text": "done"}], NOW, received.id)
+    assert await store.load(1) == (State(), 0)
+    assert await store.checkins(1) == []
+    assert await store.schedule_of(1) == []
+    assert await store.recent_message_ids(1, NOW - timedelta(days=3)) == []
+    left = await store.next_to_send(1)
+    assert left
+    assert left.payload["text"] == "done"
+
+
+async def test_what_is_past_its_time_is_purged(store: Store) -> None:
+    old = NOW - KEEP_SILENT_USERS - timedelta(days=1)
+    await store.commit_turn(1, 0, State(country="GB"), (), (), old)
+    await store.commit_turn(2, 0, State(country="GB"), (SaveCheckin((NOW - KEEP_CHECKINS).date() - timedelta(days=2), 1, 1, 1),), (), NOW)
+    await store.purge(NOW)
+    assert (await store.load(1))[1] == 0
+    assert (await store.load(2))[1] == 1
+    assert await store.checkins(2) == []
+
+
+async def test_nothing_personal_can_be_read_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "hearts.sqlite3"
+    store = await Store.open(f"sqlite+aiosqlite:///{path}", Cipher([KEY]))
+    state = State(consent=True, name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}))
+    await store.commit_turn(1, 0, state, (SaveCheckin(date(2026, 1, 1), 1, 1, 1, SECRET),), [{"do": "send", "text": SECRET}], NOW)
+    await store.receive(1, 1, {"kind": "text", "text": SECRET}, NOW)
+    await store.close()
+    for file in tmp_path.iterdir():
+        assert SECRET.encode() not in file.read_bytes()
+
+
+async def test_another_key_is_refused_with_a_clear_message(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}"
+    store = await Store.open(url, Cipher([KEY]))
+    await store.commit_turn(1, 0, State(), (), (), NOW)
+    await store.close()
+    other = await Store.open(url, Cipher([Fernet.generate_key().decode()]))
+    with pytest.raises(UnusableKeyError, match="ENCRYPTION_KEY"):
+        await other.load(1)
+    await other.close()
+
+
+def test_the_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "encryption.key"
+    sealed = load_cipher(None, path).seal({"a": 1})
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert load_cipher(None, path).open(sealed) == {"a": 1}
+    with pytest.raises(UnusableKeyError, match="ENCRYPTION_KEY"):
+        load_cipher("too short", path)
+
+
+@pytest.mark.parametrize("url", ["mysql://x:hidden@y/z", "not a url", "sqlite+aiosqlite:////no/such/folder/x.sqlite3"])
+async def test_an_unusable_database_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseError) as caught:
+        if "no/such" in url:
+            await Store.open(url, Cipher([KEY]))
+        else:
+            create_engine(url)
+    assert "hidden" not in str(caught.value)

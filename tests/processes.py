@@ -1,0 +1,55 @@
+"""Real bot processes for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.telegram_server import TOKEN
+
+HEARTS = Path(sys.executable).parent / "hearts"
+READY_WITHIN = 60.0
+
+
+@dataclass
+class BotProcess:
+    """`hearts run` in a process of its own; what it prints goes to `log`."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+    @classmethod
+    async def start(cls, telegram_url: str, folder: Path, environment: dict[str, str]) -> BotProcess:
+        log = folder / f"bot-{time.monotonic_ns()}.log"
+        env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_BASE_URL": telegram_url}
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                str(HEARTS), "run", env=env | environment, cwd=folder, stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL
+            )
+        bot = cls(process, log)
+        deadline = time.monotonic() + READY_WITHIN
+        while "is listening" not in bot.output:
+            if process.returncode is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the bot did not start:\n{bot.output}")
+            await asyncio.sleep(0.05)
+        return bot
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    async def kill(self) -> None:
+        """kill -9."""
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
