@@ -12,11 +12,13 @@ import yaml
 
 from bot.outgoing import LIMIT
 from bot.settings import PROJECT
+from dialogues import manager
 from dialogues.content import Content, ContentError, Guide, Step, load_content
+from dialogues.events import Command, Press
 from dialogues.helplines import problems as helpline_problems
 from dialogues.labels import LABELS, THEMES
-from dialogues.manager import ACTIONS, FREE
 from dialogues.safety_net import load_safety_net
+from dialogues.state import State
 from dialogues.wording import slots_of
 
 TRAINING = PROJECT / "data" / "nlu"
@@ -25,6 +27,7 @@ DIALOGUES = PROJECT / "dialogues"
 PROFILE_SLOTS = {"partner", "name"}
 MAX_WORDS = 60
 MAX_CALLBACK_BYTES = 64
+MAX_CRAWLED = 20_000
 
 FORBIDDEN = {
     "a diagnosis": r"\b(narcissis\w*|gaslight\w*|codependen\w*|toxic|borderline|bipolar|psychopath\w*|paranoid|disorder)\b",
@@ -47,6 +50,7 @@ def problems(today: date | None = None) -> list[str]:
     found = list(_of_texts(content))
     found += _of_guides(content)
     found += _of_phrases(content)
+    found += _of_buttons(content)
     found += helpline_problems(content.helplines, today or datetime.now(UTC).date())
     found += _of_examples()
     try:
@@ -100,8 +104,9 @@ def _of_texts(content: Content) -> Iterator[str]:
             yield f"{place}: {len(text)} characters, Telegram takes {LIMIT}"
         if text.count("?") > 1:
             yield f"{place}: {text.count('?')} questions, at most one at a time"
-        if len(text.split("\n\n")) > 3:
-            yield f"{place}: {len(text.split(chr(10) * 2))} paragraphs, at most 3"
+        paragraphs = text.count("\n\n") + 1
+        if paragraphs > 3 and not place.endswith(".card"):  # a card's optional lines are paragraphs of their own
+            yield f"{place}: {paragraphs} paragraphs, at most 3"
 
 
 def _of_guides(content: Content) -> Iterator[str]:
@@ -145,15 +150,37 @@ def _path_lengths(guide: Guide) -> set[int]:
 
 
 def _of_phrases(content: Content) -> Iterator[str]:
-    """Phrases and actions that the code names must exist."""
+    """Phrases that the code names must exist."""
     for path in sorted(DIALOGUES.glob("*.py")):
         source = path.read_text(encoding="utf-8")
         for key in re.findall(r"""(?:say|phrase)\(\s*"([a-z_]+\.[a-z_]+)\"""", source):
             if key not in content.phrases:
                 yield f"{path.name}: phrase '{key}' is in no file of phrases/"
-        for action in re.findall(r"""\(f?"[^"]{1,40}", f?"([a-z_]+)(?::[^"]*)?"\)""", source):
-            if action not in ACTIONS and action not in FREE and action != "consent":
-                yield f"{path.name}: a button leads to '{action}', which nothing handles"
+
+
+def _of_buttons(content: Content) -> Iterator[str]:
+    """Press every button that can be reached by pressing buttons: each must lead to an answer and fit Telegram."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    seen: set[str] = set()
+    begin = manager.step(content, State(), Command("start"), now)
+    todo = [(begin.state, button.action) for reply in begin.replies for button in reply.buttons]
+    while todo and len(seen) < MAX_CRAWLED:
+        state, action = todo.pop()
+        if action in seen:
+            continue
+        seen.add(action)
+        if len(action.encode()) > MAX_CALLBACK_BYTES:
+            yield f"button '{action}' is longer than {MAX_CALLBACK_BYTES} bytes"
+        verb = action.partition(":")[0]
+        if verb not in manager.ACTIONS and verb not in manager.FREE and verb != "consent":
+            yield f"button '{action}' leads nowhere"
+            continue
+        try:
+            turn = manager.step(content, state, Press(action), now)
+        except (LookupError, ValueError) as error:
+            yield f"button '{action}' fails: {error!r}"
+            continue
+        todo += [(turn.state, button.action) for reply in turn.replies for button in reply.buttons]
 
 
 def examples(folder: Path) -> Iterator[tuple[str, str, str]]:

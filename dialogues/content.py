@@ -176,7 +176,9 @@ class Theme(Model):
 
 def describe_error(path: Path, error: ValidationError) -> str:
     """The first problem of a content file in one line: file, key, what was expected."""
-    first = error.errors()[0]
+    problems = error.errors()
+    # a misspelt key shows as one unknown and one missing; the unknown one is what the author typed
+    first = next((item for item in problems if item["type"] == "extra_forbidden"), problems[0])
     where = ".".join(str(part) for part in first["loc"]) or "(whole file)"
     return f"{path.name}: {where}: {first['msg']}"
 

@@ -26,10 +26,21 @@ class BotProcess:
     @classmethod
     async def start(cls, telegram_url: str, folder: Path, environment: dict[str, str]) -> BotProcess:
         log = folder / f"bot-{time.monotonic_ns()}.log"
-        env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_BASE_URL": telegram_url}
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_BASE_URL": telegram_url,
+        }
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                str(HEARTS), "run", env=env | environment, cwd=folder, stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL
+                str(HEARTS),
+                "run",
+                env=env | environment,
+                cwd=folder,
+                stdout=output,
+                stderr=output,
+                stdin=asyncio.subprocess.DEVNULL,
             )
         bot = cls(process, log)
         deadline = time.monotonic() + READY_WITHIN

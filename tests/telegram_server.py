@@ -37,12 +37,12 @@ class _Html(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         if tag not in ALLOWED_TAGS:
-            raise ApiError(400, f"Bad Request: can't parse entities: Unsupported start tag \"{tag}\"")
+            raise ApiError(400, f'Bad Request: can\'t parse entities: Unsupported start tag "{tag}"')
         self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
-            raise ApiError(400, f"Bad Request: can't parse entities: Unexpected end tag \"{tag}\"")
+            raise ApiError(400, f'Bad Request: can\'t parse entities: Unexpected end tag "{tag}"')
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -355,7 +355,9 @@ class User:
         return {"message_id": number, "date": int(time.time()), "chat": chat, "from": self._who(), **content}
 
     async def write(self, text: str, twice: bool = False) -> int:
-        entities = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}] if text.startswith("/") else []
+        entities = (
+            [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}] if text.startswith("/") else []
+        )
         return await self.server.push({"message": self._message(text=text, entities=entities)}, twice)
 
     async def send(self, **content: Any) -> int:
@@ -378,7 +380,15 @@ class User:
         query = f"q{self.chat_id}-{len(self.server.calls)}"
         message = self.server._as_message(self.chat_id, shown.message_id, text=shown.text)
         await self.server.push(
-            {"callback_query": {"id": query, "from": self._who(), "message": message, "chat_instance": "x", "data": data}}
+            {
+                "callback_query": {
+                    "id": query,
+                    "from": self._who(),
+                    "message": message,
+                    "chat_instance": "x",
+                    "data": data,
+                }
+            }
         )
         return query
 

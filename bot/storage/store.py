@@ -73,7 +73,11 @@ class Store:
     async def open(cls, url: str, cipher: Cipher) -> Store:
         """Open the database and bring it up to date. Raises DatabaseError."""
         engine = create_engine(url)
-        await migrate(engine)
+        try:
+            await migrate(engine)
+        except BaseException:
+            await engine.dispose()
+            raise
         return cls(engine, cipher)
 
     async def close(self) -> None:

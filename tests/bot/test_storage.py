@@ -28,7 +28,9 @@ async def test_state_survives_and_belongs_to_one_person(store: Store) -> None:
 
 
 async def test_without_consent_no_words_are_stored(store: Store) -> None:
-    state = State(name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}), checkin=Today(day=date(2026, 1, 1)))
+    state = State(
+        name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}), checkin=Today(day=date(2026, 1, 1))
+    )
     await store.commit_turn(1, 0, state, (), (), NOW)
     loaded, _ = await store.load(1)
     assert loaded.name is None
@@ -142,7 +144,9 @@ async def test_deletion_leaves_a_stranger(store: Store) -> None:
 async def test_what_is_past_its_time_is_purged(store: Store) -> None:
     old = NOW - KEEP_SILENT_USERS - timedelta(days=1)
     await store.commit_turn(1, 0, State(country="GB"), (), (), old)
-    await store.commit_turn(2, 0, State(country="GB"), (SaveCheckin((NOW - KEEP_CHECKINS).date() - timedelta(days=2), 1, 1, 1),), (), NOW)
+    await store.commit_turn(
+        2, 0, State(country="GB"), (SaveCheckin((NOW - KEEP_CHECKINS).date() - timedelta(days=2), 1, 1, 1),), (), NOW
+    )
     await store.purge(NOW)
     assert (await store.load(1))[1] == 0
     assert (await store.load(2))[1] == 1
@@ -153,7 +157,9 @@ async def test_nothing_personal_can_be_read_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "hearts.sqlite3"
     store = await Store.open(f"sqlite+aiosqlite:///{path}", Cipher([KEY]))
     state = State(consent=True, name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}))
-    await store.commit_turn(1, 0, state, (SaveCheckin(date(2026, 1, 1), 1, 1, 1, SECRET),), [{"do": "send", "text": SECRET}], NOW)
+    await store.commit_turn(
+        1, 0, state, (SaveCheckin(date(2026, 1, 1), 1, 1, 1, SECRET),), [{"do": "send", "text": SECRET}], NOW
+    )
     await store.receive(1, 1, {"kind": "text", "text": SECRET}, NOW)
     await store.close()
     for file in tmp_path.iterdir():

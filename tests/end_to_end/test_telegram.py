@@ -153,7 +153,9 @@ async def test_everything_that_is_not_text_gets_a_fitting_answer(telegram: Teleg
         await user.sees("", since=seen)
         await asyncio.sleep(0.1)
     await user.edit("never mind")
-    await telegram.push({"channel_post": {"message_id": 1, "date": 0, "chat": {"id": -5, "type": "channel", "title": "c"}, "text": "x"}})
+    await telegram.push(
+        {"channel_post": {"message_id": 1, "date": 0, "chat": {"id": -5, "type": "channel", "title": "c"}, "text": "x"}}
+    )
     group = {"id": -77, "type": "group", "title": "g"}
     me = {"id": 123456, "is_bot": True, "first_name": "H", "username": "healing_hearts_test_bot"}
     await telegram.push(
@@ -197,7 +199,9 @@ async def test_two_people_never_mix_and_many_are_served_at_once(telegram: Telegr
     users = [telegram.user(200 + number) for number in range(12)]
     await asyncio.gather(*(user.write("/start") for user in users))
     await asyncio.gather(*(user.sees("What's on your mind?") for user in users))
-    await asyncio.gather(*(user.press_data(f"guide:{'self_care' if n % 2 else 'therapy'}") for n, user in enumerate(users)))
+    await asyncio.gather(
+        *(user.press_data(f"guide:{'self_care' if n % 2 else 'therapy'}") for n, user in enumerate(users))
+    )
     await asyncio.gather(*(user.sees("May I keep") for user in users))
     await asyncio.gather(*(user.press("No, don't keep them") for user in users))
     shown = await asyncio.gather(*(user.sees("1 of") for user in users))

@@ -55,7 +55,14 @@ async def test_labels_come_likeliest_first_and_the_token_is_sent(server: Server)
 
 @pytest.mark.parametrize(
     "answer",
-    ["not json", {}, [], {"intent_ranking": []}, {"intent_ranking": [{"name": "x", "confidence": "nan"}]}, {"intent_ranking": None}],
+    [
+        "not json",
+        {},
+        [],
+        {"intent_ranking": []},
+        {"intent_ranking": [{"name": "x", "confidence": "nan"}]},
+        {"intent_ranking": None},
+    ],
 )
 async def test_garbage_is_not_understood_as_something(server: Server, answer: object) -> None:
     server.answer = answer

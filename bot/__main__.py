@@ -1,0 +1,5 @@
+"""`python -m bot` is `hearts`."""
+
+from bot.cli import main
+
+main()
