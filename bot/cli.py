@@ -27,6 +27,8 @@ from nlu.client import NluClient
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 EXPECTED: tuple[type[Exception], ...] = (SettingsError, NluServerError, UnusableKeyError, DatabaseError, ContentError)
+NLU_PATIENCE = 30.0
+"""Seconds after which the bot begins to answer even where the model is not ready yet."""
 console = Console(stderr=True, highlight=False)
 
 
@@ -45,10 +47,10 @@ async def open_conversation(
 
 
 @asynccontextmanager
-async def understanding(settings: Settings, wait: bool = True) -> AsyncIterator[NluClient]:
+async def understanding(settings: Settings, patience: float | None = None) -> AsyncIterator[NluClient]:
     """The NLU client; while training and starting, a line on the screen says what is going on."""
     with console.status("Reading the model ...") as status:
-        async with nlu_client(settings, _progress(status), wait) as client:
+        async with nlu_client(settings, _progress(status), patience) as client:
             status.stop()
             yield client
 
@@ -90,7 +92,7 @@ def run() -> None:
     async def work(settings: Settings) -> None:
         bot = make_bot(settings)
         async with (
-            understanding(settings, wait=False) as nlu,
+            understanding(settings, NLU_PATIENCE) as nlu,
             open_conversation(settings, nlu) as conversation,
         ):
             await run_bot(settings, bot, conversation, lambda line: console.print(line, markup=False))

@@ -21,6 +21,7 @@ NLU = PROJECT / "nlu"
 DATA = PROJECT / "data" / "nlu"
 READY_WITHIN = 180.0
 """Seconds a server may take until it answers; it takes about 15 on two cores."""
+FIRST_BACK_OFF = 0.5
 LONGEST_BACK_OFF = 30.0
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONHASHSEED")
 """Variables the NLU server may see: none of the bot's secrets is among them."""
@@ -132,16 +133,18 @@ class NluServer:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    async def start(self) -> None:
-        """Start the server and wait until a real parse is answered. Raises NluServerError."""
-        await self._launch()
-        await self._wait_ready()
-        self._supervisor = asyncio.create_task(self._supervise(), name="nlu-supervisor")
+    async def start(self, patience: float | None = None) -> None:
+        """Start the server and wait until a real parse is answered.
 
-    async def start_in_background(self) -> None:
-        """Start the server and let it become ready by itself; the bot goes on without it until then."""
+        With `patience` seconds given, return after that time even where it is not ready yet: it becomes so by itself.
+        Raises NluServerError where it ends or does not become ready.
+        """
         await self._launch()
-        self._supervisor = asyncio.create_task(self._supervise(), name="nlu-supervisor")
+        starting = asyncio.create_task(self._wait_ready())
+        await asyncio.wait([starting], timeout=patience)
+        if starting.done():
+            starting.result()
+        self._supervisor = asyncio.create_task(self._supervise(starting), name="nlu-supervisor")
 
     async def _launch(self) -> None:
         if not self._settings.nlu_python.exists():
@@ -171,18 +174,22 @@ class NluServer:
             await asyncio.sleep(0.2)
         raise NluServerError(f"The NLU server was not ready within {READY_WITHIN:.0f} seconds.")
 
-    async def _supervise(self) -> None:
-        back_off = 0.5
+    async def _supervise(self, starting: asyncio.Task[None]) -> None:
+        back_off = FIRST_BACK_OFF
         while True:
             assert self._process
-            with contextlib.suppress(NluServerError):
-                await self._wait_ready()
-                back_off = 0.5
+            try:
+                await starting
+                back_off = FIRST_BACK_OFF
+            except NluServerError:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.kill()  # it hangs; a new one may not
             code = await self._process.wait()
             log.warning("the NLU server ended (code %s); starting it again in %.1f s", code, back_off)
             await asyncio.sleep(back_off)
             back_off = min(back_off * 2, LONGEST_BACK_OFF)
             await self._launch()
+            starting = asyncio.create_task(self._wait_ready())
 
     async def stop(self) -> None:
         """End the server."""
@@ -202,7 +209,7 @@ class NluServer:
 
 @contextlib.asynccontextmanager
 async def nlu_client(
-    settings: Settings, progress: Callable[[str], None], wait: bool = True
+    settings: Settings, progress: Callable[[str], None], patience: float | None = None
 ) -> AsyncIterator[NluClient]:
     """The client of the configured server, or of an embedded one that is trained, started and stopped here."""
     if settings.nlu_url:
@@ -216,7 +223,7 @@ async def nlu_client(
     server = NluServer(settings, model)
     progress("Starting the NLU server (about 15 seconds) ...")
     try:
-        await (server.start() if wait else server.start_in_background())
+        await server.start(patience)
         yield server.client
     finally:
         await server.stop()
