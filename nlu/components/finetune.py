@@ -31,6 +31,10 @@ class Recipe:
     dropout: float = 0.1
     label_smoothing: float = 0.05
     typo_share: float = 0.25
+    easy: float = 0.9
+    """An example that was this sure in the last pass is left out of the next one ..."""
+    easy_share_kept: float = 0.4
+    """... but for this share of them, so that nothing is forgotten: the time goes to what is still hard."""
     random_seed: int = 7
 
 
@@ -60,19 +64,27 @@ def with_typos(text: str, rng: random.Random) -> str:
 
 
 def _batches(
-    tokenizer: Any, texts: list[str], labels: np.ndarray, recipe: Recipe, rng: random.Random
+    tokenizer: Any, texts: list[str], sureness: np.ndarray, recipe: Recipe, rng: random.Random
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """One epoch in shuffled batches of texts of similar length, so that little is spent on padding."""
+    """One epoch in shuffled batches (ids, mask, numbers of the examples) of texts of similar length, so that little
+    is spent on padding. `sureness`: probability of the right label in the last pass, per example.
+    """
     noisy = [with_typos(text, rng) if rng.random() < recipe.typo_share else text for text in texts]
-    order = sorted(range(len(noisy)), key=lambda i: len(noisy[i]) + rng.random() * 24)
+    kept = [i for i in range(len(texts)) if sureness[i] < recipe.easy or rng.random() < recipe.easy_share_kept]
+    order = sorted(kept, key=lambda i: len(noisy[i]) + rng.random() * 24)
     starts = list(range(0, len(order), recipe.batch_size))
     rng.shuffle(starts)
     result = []
     for start in starts:
         chosen = order[start : start + recipe.batch_size]
         ids, mask = tokenise(tokenizer, [noisy[i] for i in chosen])
-        result.append((ids, mask, labels[chosen]))
+        result.append((ids, mask, np.array(chosen)))
     return result
+
+
+def _rate(done: float, warmup: float) -> float:
+    """Share of the peak learning rate when `done` (0 to 1) of the training is over: up, then down in a line."""
+    return min(done / warmup + 0.01, (1.02 - done) / (1.02 - warmup))
 
 
 def fine_tune(
@@ -100,18 +112,8 @@ def fine_tune(
     encoder_weights = [w for layer in core.encoder.layer[recipe.frozen_layers :] for w in layer.trainable_weights]
     initial = tf.random.normal([384, classes], stddev=0.05, seed=recipe.random_seed)
     weights, bias = tf.Variable(initial), tf.Variable(tf.zeros([classes]))
-    steps = recipe.epochs * -(-len(texts) // recipe.batch_size)
-
-    def schedule(peak: float) -> Any:
-        class WarmupDecay(tf.keras.optimizers.schedules.LearningRateSchedule):
-            def __call__(self, step: Any) -> Any:
-                done = tf.cast(step, tf.float32) / steps
-                return peak * tf.minimum(done / recipe.warmup + 1e-3, (1.02 - done) / (1.02 - recipe.warmup))
-
-        return WarmupDecay()
-
-    encoder_optimizer = tf.keras.optimizers.Adam(schedule(recipe.learning_rate), clipnorm=1.0)
-    head_optimizer = tf.keras.optimizers.Adam(schedule(recipe.head_learning_rate))
+    encoder_optimizer = tf.keras.optimizers.Adam(recipe.learning_rate, clipnorm=1.0)
+    head_optimizer = tf.keras.optimizers.Adam(recipe.head_learning_rate)
     share = tf.keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
     signature = [
         tf.TensorSpec([None, None], tf.int32),
@@ -124,17 +126,24 @@ def fine_tune(
         with tf.GradientTape() as tape:
             hidden = bert(input_ids=ids, attention_mask=mask, training=True).last_hidden_state
             pooled = tf.nn.dropout(mean_pool(hidden, mask) * SCALE, recipe.dropout)
-            loss = share(tf.one_hot(target, classes), pooled @ weights + bias)
+            logits = pooled @ weights + bias
+            loss = share(tf.one_hot(target, classes), logits)
         gradients = tape.gradient(loss, [*encoder_weights, weights, bias])
         encoder_optimizer.apply_gradients(zip(gradients[:-2], encoder_weights))
         head_optimizer.apply_gradients(zip(gradients[-2:], [weights, bias]))
-        return loss
+        return loss, tf.gather(tf.nn.softmax(logits), target, batch_dims=1)
 
+    sureness = np.zeros(len(texts), dtype=np.float32)
     for epoch in range(recipe.epochs):
         losses = []
-        batches = _batches(tokenizer, texts, labels, recipe, rng)
-        for number, (ids, mask, target) in enumerate(batches, 1):
-            losses.append(float(train_step(ids, mask, target)))
+        batches = _batches(tokenizer, texts, sureness, recipe, rng)
+        for number, (ids, mask, chosen) in enumerate(batches, 1):
+            rate = _rate((epoch + (number - 1) / len(batches)) / recipe.epochs, recipe.warmup)
+            encoder_optimizer.learning_rate.assign(rate * recipe.learning_rate)
+            head_optimizer.learning_rate.assign(rate * recipe.head_learning_rate)
+            loss, sure = train_step(ids, mask, labels[chosen])
+            losses.append(float(loss))
+            sureness[chosen] = sure.numpy()
             if number % 40 == 0 or number == len(batches):
                 recent = float(np.mean(losses[-40:]))
                 progress(f"epoch {epoch + 1}/{recipe.epochs}  step {number}/{len(batches)}  loss {recent:.3f}")

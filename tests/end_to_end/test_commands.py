@@ -26,7 +26,8 @@ async def hearts(*arguments: str, typed: str = "", folder: Path, **environment: 
         str(HEARTS),
         *arguments,
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "HEARTS_HOME": str(folder), "ENCRYPTION_KEY": KEY} | environment,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "HEARTS_HOME": str(folder), "ENCRYPTION_KEY": KEY}
+        | environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -41,7 +42,9 @@ def nlu(server: NluServer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-async def test_each_theme_reaches_the_end_of_a_guide_in_a_pipe(theme: str, tmp_path: Path, nlu_server: NluServer) -> None:
+async def test_each_theme_reaches_the_end_of_a_guide_in_a_pipe(
+    theme: str, tmp_path: Path, nlu_server: NluServer
+) -> None:
     content = load_content()
     guide = content.guides[next(iter(content.themes[theme].guides))]
     first = [MESSAGES[theme], "what may help", guide.title]
@@ -81,7 +84,9 @@ async def test_without_a_token_three_lines_say_how_to_get_one(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("variable", "value"), [("PORT", "many"), ("DATABASE_URL", "mysql://a:hidden@b/c"), ("ENCRYPTION_KEY", "hidden")]
 )
-async def test_a_wrong_setting_is_named_and_never_shown(variable: str, value: str, tmp_path: Path, nlu_server: NluServer) -> None:
+async def test_a_wrong_setting_is_named_and_never_shown(
+    variable: str, value: str, tmp_path: Path, nlu_server: NluServer
+) -> None:
     code, out, err = await hearts("chat", typed="hi\n", folder=tmp_path, **nlu(nlu_server) | {variable: value})
     assert code == 1
     assert variable in err
