@@ -176,7 +176,7 @@ def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None
         logging.getLogger("alembic").setLevel(logging.WARNING)
         asyncio.run(work(settings))  # type: ignore[arg-type]
     except (*EXPECTED, *expected) as error:
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -8,6 +8,8 @@ from dialogues.state import Choice, Finished
 from dialogues.talk import Action, Talk, choices
 
 PARTS = (("understanding", "Understanding"), ("healing", "Healing"), ("building", "Building stronger"))
+KINDEST_FIRST = "self_care"
+"""The guide to suggest where nothing speaks for another."""
 MAX_SHOWN = 200
 """Characters of one own sentence in a summary."""
 
@@ -81,7 +83,7 @@ def suggestion(talk: Talk) -> tuple[Guide, str] | None:
             guide = talk.content.guides[guide_id]
             if guide_id not in done and not menu.is_locked(talk, guide):
                 return guide, reason
-    for guide in talk.content.guides.values():
+    for guide in sorted(talk.content.guides.values(), key=lambda guide: guide.id != KINDEST_FIRST):
         if guide.id not in done and not menu.is_locked(talk, guide):
             return guide, guide.intro
     return None

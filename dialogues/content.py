@@ -6,6 +6,7 @@ Authors edit YAML; a wrong key, a missing text or a button that leads nowhere fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -202,6 +203,9 @@ def load_model(path: Path, model: type[M]) -> M:
     return model.model_validate(read_yaml(path))
 
 
+_GUIDE_WORDS = re.compile(r"^(?:the |open |start |try |resume |continue )+| (?:guide|exercise|please|one)+$")
+
+
 class Content(Model):
     """Everything the bot can say, validated."""
 
@@ -224,8 +228,9 @@ class Content(Model):
 
     def guide_named(self, words: str) -> Guide | None:
         """The guide that `words` (lower case, no punctuation) name, by title or one of its names."""
+        words = _GUIDE_WORDS.sub("", words).strip()
         for guide in self.guides.values():
-            if words in {guide.title.lower(), *guide.names}:
+            if words in {_GUIDE_WORDS.sub("", guide.title.lower().replace("-", " ")), *guide.names}:
                 return guide
         return None
 

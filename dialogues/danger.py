@@ -12,6 +12,7 @@ from dialogues.helplines import Country, Kind, describe, needs_finder
 from dialogues.safety_net import Signal
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
+from dialogues.typed import IN_GUIDE, plain
 
 Danger = Literal["crisis", "abuse"]
 FREQUENT_COUNTRIES = ("US", "GB", "CA", "AU", "IN", "IE", "NZ", "ZA", "DE", "FR")
@@ -27,7 +28,10 @@ def alarm(talk: Talk, signal: Signal) -> None:
         talk.update(pending=None)
     talk.do(Count(f"safety.{signal.kind}.{signal.about}"))
     talk.do(StopReminders())
-    talk.update(danger=signal.kind, reminder=None, misses=0, locked=talk.state.locked or signal.kind == "abuse")
+    before = talk.state.locked
+    talk.update(
+        danger=signal.kind, reminder=None, misses=0, locked_before=before, locked=before or signal.kind == "abuse"
+    )
     return respond(talk, signal.kind, signal.about, signal.language)
 
 
@@ -99,7 +103,8 @@ def _ways(kind: Danger, country: Country | None) -> tuple[Choice, ...]:
 def show_numbers(talk: Talk, arg: str = "crisis") -> None:
     """/crisis and the button "I need help now": numbers at once, no questions."""
     kind: Danger = "abuse" if arg == "abuse" else "crisis"
-    talk.update(danger=talk.state.danger or kind)
+    if talk.state.danger is None:
+        talk.update(danger=kind, locked_before=talk.state.locked)
     country = _country(talk)
     talk.write(f"{talk.phrase('safety.help_now')}\n\n{lines(talk, country, kind)}")
     if country and kind == "crisis":
@@ -151,7 +156,7 @@ def countries(talk: Talk, arg: str = "") -> None:
         options.append(Choice(label="More countries", action="countries:all"))
     options.append(Choice(label="Not in this list", action="country:none"))
     talk.say("safety.which_country", options=options, columns=2)
-    talk.ask("country", options, free="country_typed")
+    talk.ask("country", options, no="country:none", free="country_typed")
 
 
 def country(talk: Talk, arg: str, quiet: bool = False) -> None:
@@ -239,7 +244,7 @@ def is_this_abuse(talk: Talk, arg: str = "") -> None:
 
 def not_meant(talk: Talk, arg: str = "") -> None:
     """A false alarm: no argument, numbers stay visible, back to where they were (CARE A15)."""
-    talk.update(danger=None, locked=False, focus=None)
+    talk.update(danger=None, locked=talk.state.locked_before, focus=None)
     talk.say("safety.not_meant")
     _back_to_place(talk)
 
@@ -292,6 +297,15 @@ def safe(talk: Talk, arg: str) -> None:
     return
 
 
+def safe_typed(talk: Talk, arg: str, event: Text) -> None:
+    """Other words at that question: a question back is answered, anything hedged counts as not sure."""
+    if "?" in event.text or IN_GUIDE.get(plain(event.text)) == "clarify":
+        options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
+        talk.say("safety.why_safe_to_talk", options=options)
+        return talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no", free="safe_typed")
+    return safe(talk, "no")
+
+
 def unlock(talk: Talk, arg: str = "") -> None:
     """The person opens the locked guides themself (CARE B2: never by us)."""
     talk.update(locked=False, safe_to_talk=True, focus=None)
@@ -340,3 +354,4 @@ ACTIONS: dict[str, Action] = {
     "unlock": unlock,
     "adult": adult,
 }
+FREE = {"country_typed": country_typed, "safe_typed": safe_typed}

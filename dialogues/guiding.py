@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from dialogues import account, closing, menu, topics
-from dialogues.content import Guide, Step
+from dialogues.content import MAX_BUTTON, Guide, Step, Theme
 from dialogues.events import Text
 from dialogues.labels import THEMES
 from dialogues.state import Choice, Walk
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import IN_GUIDE, is_no, is_yes, number_in, pick, plain
-from dialogues.wording import fill, strip_lead_in
+from dialogues.typed import (
+    IN_GUIDE,
+    NO,
+    YES,
+    is_empty,
+    is_no,
+    is_yes,
+    number_in,
+    pick,
+    pick_loosely,
+    plain,
+    without_answer,
+)
+from dialogues.wording import fill, named_slots, strip_lead_in
 
 SURE_OF_NEW_TOPIC = 0.7
 """From here a message inside a guide may be about another topic; the bot then asks whether to switch."""
-MAX_PAUSED = 5
+SURE_OF_NEW_TOPIC_IN_ANSWER = 0.85
+SURE_OF_CHAT = 0.7
+MAX_CHAT_WORDS = 6
+HELD = "_held"
+"""Where an answer waits while the bot asks whether it was one."""
+_UNSURE = re.compile(r"\b(not sure|dont know|no words|cant say|hard to say)\b")
 
 
 def start(talk: Talk, guide_id: str) -> None:
@@ -27,14 +46,15 @@ def start(talk: Talk, guide_id: str) -> None:
         talk.update(pending=f"guide:{guide_id}")
         options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
         talk.say("safety.safe_to_talk", options=options)
-        return talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no")
+        return talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no", free="safe_typed")
     if talk.state.consent is None:
         talk.update(pending=f"guide:{guide_id}")
         return account.ask_consent(talk)
     if talk.state.walk and talk.state.walk.guide != guide_id:
+        talk.say("guide.place_kept", guide=talk.content.guides[talk.state.walk.guide].title)
         put_aside(talk)
     kept = next((walk for walk in talk.state.paused if walk.guide == guide_id), None)
-    talk.update(pending=None)
+    talk.update(pending=None, danger=None)
     if kept:
         return resume(talk, guide_id)
     if not (talk.state.walk and talk.state.walk.guide == guide_id):
@@ -64,7 +84,7 @@ def put_aside(talk: Talk) -> None:
         return
     others = tuple(item for item in talk.state.paused if item.guide != walk.guide)
     kept = walk.model_copy(update={"paused_at": talk.now})
-    talk.update(walk=None, paused=(*others, kept)[-MAX_PAUSED:], focus=None)
+    talk.update(walk=None, paused=(*others, kept), focus=None)
 
 
 def resume(talk: Talk, guide_id: str = "") -> None:
@@ -129,6 +149,9 @@ def show(talk: Talk, lead: str = "", text: str = "") -> None:
     body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants), slots)
     title = f"{guide.title} · {len(walk.path) + 1} of {_length(guide, step, len(walk.path))}"
     if step.card and not text:
+        own = any(walk.answers.get(name) for variant in step.card for name in named_slots(variant))
+        if not own:
+            body = talk.phrase("guide.card_in_plain_words")
         talk.write(f"{lead}\n\n{body}".strip(), title=title)
         card = fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card), slots)
         talk.write(card, options=_buttons(guide, step, walk))
@@ -181,15 +204,19 @@ def _buttons(guide: Guide, step: Step, walk: Walk) -> tuple[Choice, ...]:
 def pressed(talk: Talk, arg: str) -> None:
     """A button of a step. One of an earlier step shows where the person is now instead of jumping about."""
     guide_id, step_id, operation = [*arg.split(":"), "", "", ""][:3]
-    walk = talk.state.walk
-    if walk is None or (walk.guide, walk.step) != (guide_id, step_id):
-        if walk is None and guide_id in talk.content.guides and any(w.guide == guide_id for w in talk.state.paused):
-            return resume(talk, guide_id)
-        if walk is None:
-            talk.say("guide.old_button")
-            return menu.menu(talk)
+    walk, focus = talk.state.walk, talk.state.focus
+    if walk and (walk.guide, walk.step) == (guide_id, step_id):
+        return operate(talk, operation)
+    if walk:
         return show(talk, lead=talk.phrase("guide.old_button"))
-    return operate(talk, operation)
+    if operation == "p" and focus and focus.name == "paused":  # the button was pressed twice
+        return talk.say("guide.paused", options=focus.options, guide=talk.content.guides[guide_id].title)
+    if focus and focus.name == "helped" and f"helped:yes:{guide_id}" == focus.yes:
+        return talk.say("closing.was_it_helpful", options=focus.options, columns=2)
+    if any(item.guide == guide_id for item in talk.state.paused):
+        return resume(talk, guide_id)
+    talk.say("guide.old_button_menu")
+    return menu.menu(talk)
 
 
 def operate(talk: Talk, operation: str) -> None:
@@ -249,54 +276,91 @@ def pause(talk: Talk, arg: str = "") -> None:
 
 
 def typed(talk: Talk, event: Text) -> None:
-    """Words written in the middle of a guide: steering, an option, a question, an answer or a new topic."""
+    """Words written in the middle of a guide: an option, steering, a new topic, or an answer, in this order."""
     guide, step, _ = _here(talk)
     words = plain(event.text)
+    offered = _offered(guide, step)
     steer = IN_GUIDE.get(words)
-    option = pick(event.text, _offered(guide, step))
-    label = event.understanding.label
-    if option and not (step.scale and steer):
-        return operate(talk, option.action.rsplit(":", 1)[1])
     if step.scale:
         number = number_in(event.text, *step.scale)
         if number is not None:
             return operate(talk, f"r{number}")
-    if steer and _means_steering(step, steer, words):
+    else:
+        option = pick(event.text, offered)
+        if option:
+            return operate(talk, option.action.rsplit(":", 1)[1])
+    if steer and (steer != "next" or step.kind in ("tell", "try", "card") or words.startswith("next")):
         return _steer(talk, steer, step)
+    if steer is None and (option := pick_loosely(event.text, offered)):
+        return operate(talk, option.action.rsplit(":", 1)[1])
     if step.kind in ("ask", "plan"):
-        if _is_new_topic(guide, event, 0.85) and step.kind == "ask":
-            return offer_switch(talk, event, answer=True)
-        return forward(talk, strip_lead_in(event.text, step.strip))
+        return _answered(talk, event, step)
     if _is_new_topic(guide, event, SURE_OF_NEW_TOPIC):
         return offer_switch(talk, event)
-    if step.kind in ("tell", "try", "card"):
-        if is_yes(event.text, label):
-            return operate(talk, "n")
-        if is_no(event.text, label):
-            return operate(talk, "s" if step.kind == "try" else "p")
-        if label in THEMES or len(words.split()) >= 4:  # they add a thought: take it in, and go on when they like
-            return show(talk, lead=talk.phrase("guide.noted"), text=talk.phrase("guide.whenever_ready"))
-    return show(talk, lead=talk.phrase("guide.not_an_option"))
+    return _beside_the_point(talk, event, step)
 
 
-def _means_steering(step: Step, steer: str, words: str) -> bool:
-    """On an open question a bare "yes" or "ok" is rather an answer than "next"; on a choice nothing leads on."""
-    if steer == "next":
-        return step.kind in ("tell", "try", "card") or (step.kind in ("ask", "plan") and words.startswith("next"))
-    return True
+def _answered(talk: Talk, event: Text, step: Step) -> None:
+    """Something written where an answer in own words is awaited: is it one?"""
+    guide, _, _ = _here(talk)
+    words = plain(event.text)
+    if without_answer(event.text):
+        return operate(talk, "s")
+    if IN_GUIDE.get(words) == "next" or words in YES or words in NO or is_empty(event.text):
+        return show(talk, lead=talk.phrase("guide.a_few_words"))
+    if _is_chat(event):
+        return _chat(talk, event)
+    if step.kind == "ask" and _is_new_topic(guide, event, SURE_OF_NEW_TOPIC_IN_ANSWER):
+        return offer_switch(talk, event, answer=True)
+    return forward(talk, strip_lead_in(event.text, step.strip))
+
+
+def _beside_the_point(talk: Talk, event: Text, step: Step) -> None:
+    """Something written where nothing or a choice is awaited."""
+    label = event.understanding.label
+    if step.kind in ("tell", "try", "card") and is_yes(event.text, label):
+        return operate(talk, "n")
+    if is_no(event.text, label):
+        return operate(talk, "s" if step.kind == "try" else "p")
+    if _is_chat(event):
+        return _chat(talk, event)
+    if label in THEMES or label == "mood_low":  # they add a thought: take it in, and go on when they like
+        return show(talk, lead=talk.phrase("guide.noted"))
+    return show(talk, lead=talk.phrase("guide.not_an_option" if step.options or step.scale else "guide.take_your_time"))
+
+
+def _is_chat(event: Text) -> bool:
+    """A greeting, thanks or goodbye, and nothing else."""
+    understanding = event.understanding
+    short = len(event.text.split()) <= MAX_CHAT_WORDS
+    return short and understanding.label in ("greet", "thanks", "goodbye") and understanding.confidence >= SURE_OF_CHAT
+
+
+def _chat(talk: Talk, event: Text) -> None:
+    if event.understanding.label == "goodbye":
+        return pause(talk)
+    lead = "guide.welcome_back" if event.understanding.label == "greet" else "smalltalk.thanks"
+    return show(talk, lead=talk.phrase(lead))
 
 
 def _steer(talk: Talk, steer: str, step: Step) -> None:
     guide, _, _ = _here(talk)
     if steer == "clarify":
-        text = step.clarify or step.short
-        return show(talk, lead=talk.phrase("guide.clarify"), text=text or "")
+        return show(talk, lead=talk.phrase("guide.clarify"), text=step.clarify or step.short or "")
     if steer == "short":
         return show(talk, text=step.short or "")
     if steer == "again":
         return show(talk)
     if steer == "source":
         return show(talk, lead=talk.phrase("guide.source", source=step.source or guide.source))
+    if steer == "later":
+        return operate(talk, "l" if step.kind == "try" else "p")
+    if steer == "skip" and step.kind == "choose":
+        unsure = (option for option in _offered(guide, step) if _UNSURE.search(plain(option.label)))
+        option = next(unsure, None)
+        if option:
+            return operate(talk, option.action.rsplit(":", 1)[1])
+        return show(talk, lead=talk.phrase("guide.no_skip"))
     return operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p"}[steer])
 
 
@@ -310,26 +374,27 @@ def _is_new_topic(guide: Guide, event: Text, sure: float) -> bool:
     )
 
 
+def _with_title(verb: str, theme: Theme) -> str:
+    """A button's words with the theme's title, or without it where that is too long for a button."""
+    label = f"{verb} {theme.title.lower()}"
+    return label if len(label) <= MAX_BUTTON + 8 else f"{verb} that"
+
+
 def offer_switch(talk: Talk, event: Text, answer: bool = False) -> None:
     """A new topic in the middle of a guide: ask whether to switch; the place is kept either way."""
     guide, _, walk = _here(talk)
     theme = talk.content.themes[event.understanding.label]
     if answer:
-        held = {**walk.answers, "_held": event.text}
-        talk.update(walk=walk.model_copy(update={"answers": held}))
-        pairs = [
-            ("It's my answer here", "switch:answer"),
-            (f"Talk about {theme.title.lower()}"[:32], f"switch:{theme.id}"),
-        ]
+        talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, HELD: event.text}}))
+        options = choices(
+            [("It's my answer here", "switch:answer"), (_with_title("Talk about", theme), f"switch:{theme.id}")]
+        )
+        talk.say("guide.answer_or_switch", options=options, named=theme.named, guide=guide.title)
+        talk.ask("switch", options, yes=f"switch:{theme.id}", no="switch:answer", free="switch_typed")
     else:
-        pairs = [
-            (f"Switch to {theme.title.lower()}"[:32], f"switch:{theme.id}"),
-            ("Stay with this", "switch:stay"),
-        ]
-    options = choices(pairs)
-    talk.say("guide.switch", options=options, named=theme.named, guide=guide.title)
-    yes, no = (None, "switch:answer") if answer else (f"switch:{theme.id}", "switch:stay")
-    talk.ask("switch", options, yes=yes, no=no)
+        options = choices([(_with_title("Switch to", theme), f"switch:{theme.id}"), ("Stay with this", "switch:stay")])
+        talk.say("guide.switch", options=options, named=theme.named, guide=guide.title)
+        talk.ask("switch", options, yes=f"switch:{theme.id}", no="switch:stay", free="switch_typed")
 
 
 def switch(talk: Talk, arg: str) -> None:
@@ -338,13 +403,11 @@ def switch(talk: Talk, arg: str) -> None:
     held = ""
     if walk:
         answers = dict(walk.answers)
-        held = answers.pop("_held", "")
+        held = answers.pop(HELD, "")
         talk.update(walk=walk.model_copy(update={"answers": answers}))
     if arg == "answer" and walk:
-        if not held:
-            return show(talk)
         _, step, _ = _here(talk)
-        return forward(talk, strip_lead_in(held, step.strip))
+        return forward(talk, strip_lead_in(held, step.strip) or None)
     if arg == "stay" and walk:
         return show(talk)
     if arg not in talk.content.themes:
@@ -356,9 +419,33 @@ def switch(talk: Talk, arg: str) -> None:
     return topics.answer(talk, arg)
 
 
+def switch_typed(talk: Talk, arg: str, event: Text) -> None:
+    """Other words at the switch question: they belong to the step that is open."""
+    walk = talk.state.walk
+    if walk is None:
+        return menu.menu(talk)
+    answers = {name: value for name, value in walk.answers.items() if name != HELD}
+    talk.update(walk=walk.model_copy(update={"answers": answers}))
+    return typed(talk, event)
+
+
+def may_answer(talk: Talk, words: str) -> bool:
+    """Whether `words` may be an answer to the open step: it asks for own words, or has them on a button."""
+    guide, step, _ = _here(talk)
+    return step.kind in ("ask", "plan") or pick_loosely(words, _offered(guide, step)) is not None
+
+
+def refocus(talk: Talk) -> None:
+    """An open guide goes on waiting for its step after something that came between."""
+    if talk.state.walk and talk.state.focus is None and not talk.state.danger:
+        guide, step, _ = _here(talk)
+        talk.ask("step", _offered(guide, step))
+
+
 ACTIONS: dict[str, Action] = {
     "guide": start,
     "g": pressed,
     "resume": resume,
     "switch": switch,
 }
+FREE = {"switch_typed": switch_typed}

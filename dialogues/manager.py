@@ -7,16 +7,16 @@ model understood. A button, a typed word and a command lead to the same action.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dialogues import account, checkins, closing, danger, guiding, menu, minors, reminding, smalltalk, topics
 from dialogues.content import Content
 from dialogues.events import Attachment, Command, Event, Press, Prompt, Text
 from dialogues.labels import SAFETY, THEMES, UNSURE
 from dialogues.safety_net import Signal
-from dialogues.state import State
+from dialogues.state import Focus, State
 from dialogues.talk import Action, Talk, Turn
-from dialogues.typed import GLOBAL, IN_GUIDE, is_no, is_yes, pick, plain
+from dialogues.typed import ALWAYS, GLOBAL, IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
 
 FreeAction = Callable[..., None]
 
@@ -33,23 +33,32 @@ ACTIONS: Mapping[str, Action] = {
 }
 """What a button, a typed word or a command can do, by the first part of its action string."""
 
-FREE: dict[str, FreeAction] = {
+FREE: Mapping[str, FreeAction] = {
     **checkins.FREE,
+    **danger.FREE,
+    **guiding.FREE,
     **reminding.FREE,
+    **smalltalk.FREE,
     "told": topics.told,
     "name": account.name,
-    "country_typed": danger.country_typed,
 }
 """Who takes free text while the bot waits for some."""
 
+ASKED_AGAIN: Mapping[str, Callable[[Talk], None]] = {"consent": account.ask_consent, "delete": account.delete}
+"""Questions that stand until they are answered, whatever is said in between."""
 SURE_INTERJECTION = 0.7
 FREE_TEXT_YIELDS = 0.75
-"""While waiting for free text, a message this surely of another kind (thanks, check-in, a rating) is taken as that."""
+"""While waiting for free text, a message this surely of another kind (thanks, check-in, a greeting) is taken as that."""
+LAPSES_AFTER = timedelta(hours=12)
+"""A question that old is not waited for any more; a guide's step is."""
+WITHOUT_INTRODUCTION = ("start", "crisis", "privacy", "delete", "erase", "keep", "stop")
+LEFT_TO_MINORS = ("privacy", "delete", "erase", "keep", "export", "stop", "help")
 
 
 def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
     """What the bot does about `event` at the aware time `now`. Pure; every text, press and command gets a reply."""
     talk = Talk(content=content, state=state, now=now, heard=event.text if isinstance(event, Text) else "")
+    _let_lapse(talk)
     if isinstance(event, Text):
         _text(talk, event)
     elif isinstance(event, Press):
@@ -65,72 +74,68 @@ def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
         return talk.turn()
     if not talk.replies:
         menu.menu(talk)
+    guiding.refocus(talk)
     return talk.turn()
+
+
+def _let_lapse(talk: Talk) -> None:
+    """Forget a question that was asked long ago, and what was to follow it."""
+    focus = talk.state.focus
+    if focus and focus.name != "step" and focus.asked_at and talk.now - focus.asked_at > LAPSES_AFTER:
+        talk.update(focus=None, pending=None)
 
 
 def act(talk: Talk, action: str) -> None:
     """Run an action string such as "guide:boundaries", then what was waiting for its answer."""
     verb, _, arg = action.partition(":")
     handler = ACTIONS.get(verb)
-    if verb == "consent":
-        consent(talk, arg)
-    elif verb in FREE and handler is None:
-        FREE[verb](talk, arg)
-    elif handler is None:
-        smalltalk.lost_button(talk)
-    else:
-        handler(talk, arg)
-    _go_on_with_pending(talk, verb)
-
-
-def consent(talk: Talk, arg: str) -> None:
-    """Take the answer, and go on with what it came before."""
-    talk.update(consent=arg == "yes", focus=None)
-    if arg != "yes":
-        talk.update(
-            **{name: getattr(talk.state.storable(), name) for name in ("name", "checkin", "finished", "paused")}
-        )
-    if talk.state.pending:
+    if verb == "erase" and not (talk.state.focus and talk.state.focus.name == "delete"):
+        account.delete(talk)  # an old button, or a second tap: ask before anything is erased
+    elif verb == "consent" and handler is None:  # TEMP
+        talk.update(consent=arg == "yes", focus=None)
         talk.say("account.consent_yes_briefly" if arg == "yes" else "account.consent_no_briefly")
+    elif handler is not None:
+        handler(talk, arg)
+    elif verb in FREE:
+        FREE[verb](talk, arg)
     else:
-        talk.say("account.consent_yes" if arg == "yes" else "account.consent_no")
+        smalltalk.lost_button(talk)
+    _go_on_with_pending(talk, verb)
 
 
 def _go_on_with_pending(talk: Talk, verb: str) -> None:
     """After a question that came between (consent, safety, zone), do what the person wanted in the first place."""
-    pending = talk.state.pending
+    state = talk.state
     answered = {
-        "consent": talk.state.consent is not None,
-        "safe": bool(talk.state.safe_to_talk),
-        "zone": bool(talk.state.zone),
+        "consent": state.consent is not None,
+        "safe": bool(state.safe_to_talk),
+        "unlock": not state.locked,
+        "zone": bool(state.zone),
     }
-    if verb == "unlock":
-        answered["unlock"] = not talk.state.locked
-    if pending and answered.get(verb) and talk.state.focus is None:
+    if state.pending and answered.get(verb) and state.focus is None:
         talk.update(pending=None)
-        act(talk, pending)
-    elif verb == "zone" and talk.state.focus is None and talk.state.zone:
-        talk.say("reminders.zone_kept", zone=talk.state.zone)
+        act(talk, state.pending)
 
 
 def _command(talk: Talk, event: Command) -> None:
     name = event.name.lower()
     if name == "crisis":
-        danger.show_numbers(talk)
-    elif talk.state.minor and name not in ("privacy", "delete", "export", "stop", "help"):
-        danger.minor(talk)
-    elif name in account.KNOWN_COMMANDS:
-        talk.update(pending=None)
-        act(talk, name)
-    else:
-        account.unknown_command(talk, event)
+        return danger.show_numbers(talk)
+    if talk.state.minor and name not in LEFT_TO_MINORS:
+        return danger.minor(talk)
+    if not talk.state.met and name not in WITHOUT_INTRODUCTION:
+        account.introduce(talk)
+    if name not in account.KNOWN_COMMANDS:
+        return account.unknown_command(talk, event)
+    talk.update(pending=None)
+    return act(talk, name)
 
 
 def _press(talk: Talk, action: str) -> None:
     verb = action.partition(":")[0]
-    if talk.state.minor and verb not in (*danger.ACTIONS, "erase", "delete", "keep", "export"):
+    if talk.state.minor and verb not in danger.ACTIONS and verb not in LEFT_TO_MINORS:
         return danger.minor(talk)
-    if not talk.state.met and verb not in danger.ACTIONS:
+    if not talk.state.met and verb not in danger.ACTIONS and verb not in WITHOUT_INTRODUCTION:
         account.introduce(talk)
     return act(talk, action)
 
@@ -142,11 +147,10 @@ def _text(talk: Talk, event: Text) -> None:
         signal = Signal(understanding.label, "strong", "self", "model", "en")  # type: ignore[arg-type]
     if signal and (signal.strength == "strong" or not (talk.state.danger or talk.state.asked_plainly)):
         return danger.alarm(talk, signal)
-    if minors.says_minor(event.text):
+    focus = talk.state.focus
+    if minors.says_minor(event.text) or (talk.state.minor and not (focus and focus.name == "delete")):
         return danger.minor(talk)
-    if talk.state.minor:
-        return danger.minor(talk)
-    if not talk.state.met:
+    if not talk.state.met and not (focus and focus.name == "delete"):
         account.introduce(talk)
     return _understood(talk, event)
 
@@ -154,38 +158,73 @@ def _text(talk: Talk, event: Text) -> None:
 def _understood(talk: Talk, event: Text) -> None:
     """A text without danger: the open question first, then steering words, then the label."""
     focus = talk.state.focus
-    label = event.understanding.label
     words = plain(event.text)
-    if not words and not event.text.strip():
-        return menu.menu(talk)
-    if focus and focus.name == "step" and talk.state.walk and not talk.state.danger:
-        if words in GLOBAL and words not in IN_GUIDE:
+    if talk.state.walk and not talk.state.danger and (focus is None or focus.name == "step"):
+        named = talk.content.guide_named(words) if words.split(" ")[0] in ("resume", "open", "start") else None
+        if named:
+            return act(talk, f"guide:{named.id}")
+        if words in GLOBAL and (words in ALWAYS or _leads_out(talk, words)):
             return act(talk, GLOBAL[words])
-        if _is_interjection(event) and smalltalk.interject(talk, label):
+        if _is_interjection(event) and smalltalk.interject(talk, event.understanding.label):
             return guiding.show(talk)
         return guiding.typed(talk, event)
-    if focus:
-        option = pick(event.text, focus.options)
-        if option:
-            return act(talk, option.action)
-        if focus.yes and is_yes(event.text, label):
-            return act(talk, focus.yes)
-        if focus.no and is_no(event.text, label):
-            return act(talk, focus.no)
+    if focus and _answers(talk, focus, event):
+        return None
+    if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
+        return guiding.typed(talk, event)
     if words in GLOBAL:
         return act(talk, GLOBAL[words])
+    option = pick_loosely(event.text, focus.options) if focus else None
+    if option:
+        return act(talk, option.action)
     if talk.state.danger:
         return danger.while_open(talk, event)
     if focus and focus.free and not _is_something_else(event):
-        verb, _, arg = focus.free.partition(":")
-        if _is_interjection(event) and smalltalk.interject(talk, label):
-            return talk.update(focus=focus)
-        talk.update(focus=None)
-        FREE[verb](talk, arg, event=event)
-        return _go_on_with_pending(talk, verb)
-    guide = talk.content.guide_named(words)
+        return _free_text(talk, focus, event)
+    if focus and focus.name in ASKED_AGAIN and event.understanding.label not in THEMES:
+        smalltalk.interject(talk, event.understanding.label)
+        return ASKED_AGAIN[focus.name](talk)
+    return _by_label(talk, event)
+
+
+def _answers(talk: Talk, focus: Focus, event: Text) -> bool:
+    """Whether the text plainly answers the open question; then it was acted on."""
+    label = event.understanding.label
+    option = pick(event.text, focus.options)
+    if option:
+        act(talk, option.action)
+    elif focus.yes and is_yes(event.text, label):
+        act(talk, focus.yes)
+    elif focus.no and is_no(event.text, label):
+        act(talk, focus.no)
+    else:
+        return False
+    return True
+
+
+def _free_text(talk: Talk, focus: Focus, event: Text) -> None:
+    """Give the text to who waits for it; a question about the bot is answered, and the question stands again."""
+    if _is_interjection(event) and smalltalk.interject(talk, event.understanding.label):
+        return talk.repeat()
+    verb, _, arg = (focus.free or "").partition(":")
+    talk.update(focus=None)
+    FREE[verb](talk, arg, event=event)
+    return _go_on_with_pending(talk, verb)
+
+
+def _by_label(talk: Talk, event: Text) -> None:
+    """A new message: a guide's name, a country, a theme, small talk, or nothing that was understood."""
+    label = event.understanding.label
+    guide = talk.content.guide_named(plain(event.text))
     if guide:
         return act(talk, f"guide:{guide.id}")
+    if label in (UNSURE, "out_of_scope"):
+        if is_empty(event.text):
+            return menu.talk_freely(talk)
+        country = talk.content.helplines.find(event.text)
+        if country:
+            return danger.country(talk, country.code)
+    talk.update(pending=None)
     if label in THEMES:
         return topics.answer(talk, label, event.text, also=next(iter(event.understanding.also), None))
     if label == UNSURE:
@@ -193,21 +232,23 @@ def _understood(talk: Talk, event: Text) -> None:
     return smalltalk.answer(talk, label, event)
 
 
+STEERING = frozenset(words for words, action in IN_GUIDE.items() if action in ("next", "back", "skip", "pause"))
+
+
+def _leads_out(talk: Talk, words: str) -> bool:
+    """Whether a word that means something everywhere may leave the open step, rather than answer it."""
+    return words not in IN_GUIDE and not guiding.may_answer(talk, words)
+
+
 def _is_interjection(event: Text) -> bool:
     """A question about the bot itself, surely enough to answer it before going on."""
-    return event.understanding.confidence >= SURE_INTERJECTION and event.understanding.label in (
-        "bot_challenge",
-        "privacy",
-        "help",
-    )
+    understanding = event.understanding
+    asks = understanding.label in ("bot_challenge", "privacy", "help")
+    return asks and understanding.confidence >= SURE_INTERJECTION
 
 
 def _is_something_else(event: Text) -> bool:
     """While free text is awaited: a message that surely is not that text (a goodbye, a request for a check-in)."""
     understanding = event.understanding
-    return understanding.confidence >= FREE_TEXT_YIELDS and understanding.label in (
-        "goodbye",
-        "checkin",
-        "reminder",
-        "thanks",
-    )
+    other = understanding.label in ("goodbye", "checkin", "reminder", "thanks")
+    return other and understanding.confidence >= FREE_TEXT_YIELDS

@@ -7,6 +7,7 @@ from dialogues.events import Text
 from dialogues.labels import THEMES
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
+from dialogues.wording import join_words
 
 MAX_CLARIFY = 3
 
@@ -33,7 +34,7 @@ def topics(talk: Talk, arg: str = "") -> None:
     """All themes as buttons."""
     options = [Choice(label=talk.content.themes[name].title, action=f"theme:{name}") for name in THEMES]
     talk.say("menu.topics", options=options, columns=2)
-    talk.ask("topics", options)
+    talk.ask("topics", options, no="else")
 
 
 def guides(talk: Talk, arg: str = "") -> None:
@@ -70,9 +71,8 @@ def not_understood(talk: Talk, event: Text) -> None:
     elif misses == 1 and likely:
         options = tuple(Choice(label=talk.content.themes[name].title, action=f"theme:{name}") for name in likely)
         options += choices([("Something else", "else")])
-        named = [talk.content.themes[name].named for name in likely]
-        question = "; ".join(named[:-1]) + (f"; or {named[-1]}" if len(named) > 1 else named[-1])
-        talk.say("menu.clarify", options=options, likely=question)
+        named = join_words([talk.content.themes[name].title.lower() for name in likely])
+        talk.say("menu.clarify", options=options, likely=named)
         talk.ask("clarify", options, yes=f"theme:{likely[0]}" if len(likely) == 1 else None, no="else")
     elif misses % 2 == 0:
         options = choices([("Show me the topics", "topics"), ("Show me the guides", "guides"), ("Menu", "menu")])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dialogues import account, checkins, closing, menu, reminding
+from dialogues import account, checkins, closing, menu, reminding, topics
 from dialogues.events import Attachment, Text
+from dialogues.labels import THEMES
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
 
@@ -11,6 +12,8 @@ from dialogues.talk import Action, Talk, choices
 def help_(talk: Talk, arg: str = "") -> None:
     """What the bot can do and how."""
     options = choices([("Find my topic", "topics"), ("All guides", "guides"), ("I need help now", "danger:crisis")])
+    if talk.state.walk or talk.state.paused:
+        options = choices([("Go on where we were", "resume")]) + options
     talk.say("smalltalk.help", options=options)
     talk.ask("menu", options)
 
@@ -54,6 +57,7 @@ def mood(talk: Talk, label: str) -> None:
     """A feeling without a theme: say it back, and one question."""
     if label == "mood_good":
         talk.say("smalltalk.mood_good")
+        talk.ask("good_day", no="later", free="good_told")
         return
     options = choices(
         [
@@ -63,7 +67,16 @@ def mood(talk: Talk, label: str) -> None:
         ]
     )
     talk.say("smalltalk.mood_low", options=options)
-    talk.ask("menu", options, no="later")
+    talk.ask("menu", options, yes="talk", no="later")
+
+
+def good_told(talk: Talk, arg: str, event: Text) -> None:
+    """What made it a good day: unless it is something else after all."""
+    label = event.understanding.label
+    if label in THEMES or label == "mood_low":
+        topics.answer(talk, label, event.text) if label in THEMES else mood(talk, label)
+    else:
+        talk.say("smalltalk.good_told")
 
 
 def yes_or_no(talk: Talk, label: str) -> None:
@@ -97,3 +110,4 @@ def lost_button(talk: Talk) -> None:
 
 
 ACTIONS: dict[str, Action] = {"help": help_}
+FREE = {"good_told": good_told}

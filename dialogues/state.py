@@ -33,6 +33,9 @@ class Focus(Part):
     no: str | None = None
     free: str | None = None
     """Action that takes whatever else is written; None leaves it to be understood as a new message."""
+    question: str = ""
+    """The last words said before waiting, to repeat them after something that came between."""
+    asked_at: datetime | None = None
 
 
 class Walk(Part):
@@ -95,8 +98,12 @@ class State(Part):
     """Action to go on with after a question that came between (consent, safety, country)."""
     danger: Literal["crisis", "abuse"] | None = None
     """A danger was heard and the person has not chosen to go on yet."""
+    person: str | None = None
+    """How the person named whom it is about, turned around: "your husband"."""
     locked: bool = False
     """After abuse was heard: guides that involve the partner stay closed until the person opens them."""
+    locked_before: bool = False
+    """Whether they were closed before the last alarm: a false alarm goes back to that."""
     asked_plainly: bool = False
     safe_to_talk: bool | None = None
     minor: bool = False
@@ -112,6 +119,7 @@ class State(Part):
         return self.model_copy(
             update={
                 "name": None,
+                "person": None,
                 "checkin": None,
                 "walk": _wordless(self.walk) if self.walk else None,
                 "paused": tuple(_wordless(walk) for walk in self.paused),

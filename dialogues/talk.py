@@ -55,7 +55,8 @@ class Talk:
 
     def slots(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Words that every text may use: how to call the person's partner, the person's name, and `extra`."""
-        slots = {"partner": PARTNER_WORDS.get(self.state.situation or "partner", "your partner")}
+        named = self.state.person or PARTNER_WORDS.get(self.state.situation or "partner", "your partner")
+        slots = {"partner": named}
         if self.state.name:
             slots["name"] = self.state.name
         return {**slots, **(extra or {})}
@@ -84,7 +85,25 @@ class Talk:
         free: str | None = None,
     ) -> None:
         """Wait for an answer: `options` can be typed as well, `yes`/`no` are actions, `free` takes other text."""
-        self.update(focus=Focus(name=name, options=tuple(options), yes=yes, no=no, free=free))
+        question = self.replies[-1].text if self.replies and name != "step" else ""
+        self.update(
+            focus=Focus(
+                name=name,
+                options=tuple(options),
+                yes=yes,
+                no=no,
+                free=free,
+                question=question,
+                asked_at=self.now,
+            )
+        )
+
+    def repeat(self) -> None:
+        """Say the open question again, with its options."""
+        focus = self.state.focus
+        if focus and focus.question:
+            columns = 5 if all(option.label.isdigit() for option in focus.options) else 1
+            self.write(focus.question, options=focus.options, columns=columns)
 
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -8,6 +8,7 @@ from dialogues.events import Text
 from dialogues.labels import THEMES
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
+from dialogues.typed import IN_GUIDE, is_empty, plain, without_answer
 from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
@@ -32,9 +33,10 @@ def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) 
     if talk.state.situation == "single" and "single" in theme.adapt:
         variants = theme.adapt["single"]
     named = person_in(heard)
-    if named is None and talk.state.situation is None:  # nobody was named: take words that presume nobody
+    talk.update(person=named or talk.state.person)
+    if talk.state.person is None and talk.state.situation is None:  # nobody was named: take words that presume nobody
         variants = tuple(variant for variant in variants if "{partner}" not in variant) or variants
-    slots = talk.slots({"partner": named} if named else {})
+    slots = talk.slots()
     empathy = fill(talk.variant(f"theme.{theme_id}.empathy", variants), slots)
     question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), slots)
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
@@ -45,9 +47,23 @@ def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) 
 def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     """The person answered the theme's question: say thanks, hear a second theme, offer guides."""
     label = event.understanding.label if event else ""
+    words = plain(event.text) if event else ""
+    if IN_GUIDE.get(words) in ("clarify", "again") or label == "greet":
+        return ask_again(talk, theme_id)
+    if event and (without_answer(event.text) or IN_GUIDE.get(words) == "skip" or is_empty(event.text)):
+        return offer(talk, theme_id, lead="topics.no_answer_needed")
     if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
         talk.update(also=label, themes={**talk.state.themes, label: talk.state.themes.get(label, 0) + 1})
-    offer(talk, theme_id, lead="topics.thanks_for_telling")
+    return offer(talk, theme_id, lead="topics.thanks_for_telling")
+
+
+def ask_again(talk: Talk, theme_id: str) -> None:
+    """The theme's question in other words."""
+    theme = talk.content.themes[theme_id]
+    question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), talk.slots())
+    options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
+    talk.write(f"{talk.phrase('topics.in_other_words')}\n\n{question}", options=options)
+    talk.ask("theme_question", options, free=f"told:{theme_id}")
 
 
 def offered(talk: Talk, theme_id: str) -> None:
@@ -106,7 +122,7 @@ def mirror(talk: Talk, arg: str = "") -> None:
         Choice(label=talk.content.themes[name].title, action=f"theme:{name}") for name in THEMES if name != heard.id
     ]
     talk.say("topics.mirror", options=options, columns=2, heard=heard.named)
-    talk.ask("topics", options)
+    talk.ask("topics", options, no="else")
     return None
 
 

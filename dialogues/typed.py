@@ -42,7 +42,7 @@ GLOBAL = {
     "where did we stop": "resume",
     "pick up where we left off": "resume",
     "talk": "talk",
-    "something else": "talk",
+    "something else": "else",
 }
 """Whole messages that mean an action anywhere. Kept to phrases nobody uses as an answer."""
 
@@ -52,10 +52,10 @@ IN_GUIDE = {
     "ready": "next", "yes": "next", "yep": "next", "yeah": "next", "sure": "next", "got it": "next", "alright": "next",
     "and then": "next", "more": "next", "im ready": "next",
     "back": "back", "go back": "back", "previous": "back", "one back": "back", "last one": "back",
-    "skip": "skip", "skip it": "skip", "skip that": "skip", "skip this": "skip", "pass": "skip", "not this one": "skip",
-    "i dont know": "skip", "idk": "skip", "dunno": "skip", "no idea": "skip", "nothing": "skip", "later": "skip",
+    "skip": "skip", "skip it": "skip", "skip that": "skip", "skip this": "skip", "ill try it later": "later", "try it later": "later", "ill do it later": "later", "pass": "skip", "not this one": "skip",
+    "i dont know": "skip", "idk": "skip", "dunno": "skip", "no idea": "skip", "nothing": "skip", "later": "later",
     "i already did this": "skip", "already did that": "skip", "rather not say": "skip", "id rather not say": "skip",
-    "pause": "pause", "stop": "pause", "not now": "pause", "break": "pause", "take a break": "pause", "enough": "pause",
+    "pause": "pause", "stop": "pause", "not now": "pause", "nah not now": "pause", "no not now": "pause", "maybe later": "pause", "break": "pause", "take a break": "pause", "enough": "pause",
     "enough for today": "pause", "quit": "pause", "exit": "pause", "i need a break": "pause", "thats enough": "pause",
     "what do you mean": "clarify", "what": "clarify", "huh": "clarify", "example": "clarify", "an example": "clarify",
     "like what": "clarify", "i dont understand": "clarify", "i dont get it": "clarify", "explain": "clarify",
@@ -76,7 +76,7 @@ YES = frozenset(
 NO = frozenset(["no", "n", "nope", "nah", "naw", "never", "negative"]) | {
     "no thanks", "no thank you", "not now", "not really", "not today", "not yet", "maybe later", "later", "id rather not",
     "rather not", "lets not", "please dont", "dont", "i dont", "i dont think so", "not sure", "no im good", "im good",
-    "nah im good", "neither", "none", "none of them", "none of those", "no way", "not that", "skip", "pass", "nothing",
+    "nah im good", "neither", "none", "none of these", "not these", "none of them", "none of those", "no way", "not that", "skip", "pass", "nothing",
 }  # fmt: skip
 
 _NUMBERS = {
@@ -86,6 +86,20 @@ _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
     "sixth": 6, "6th": 6, "last": -1,
 }  # fmt: skip
+CANCEL = frozenset(["never mind", "nevermind", "nvm", "cancel", "forget it", "leave it", "skip this question"])
+ALWAYS = frozenset(
+    [
+        "menu", "main menu", "journey", "my journey", "settings", "reminders", "stop everything", "delete everything",
+        "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now", "emergency", "start over",
+        "resume", "check in", "checkin", "where were we", "where did we stop", "pick up where we left off",
+    ]
+)  # fmt: skip
+"""Words of GLOBAL that lead out of a guide even where an answer in own words is awaited."""
+_WITHOUT_ANSWER = re.compile(
+    r"(?:i |im )?(?:really |honestly |just )?(?:dont|do not|cant|cannot|not) (?:really )?(?:know|sure|remember|recall|think of)"
+    r"(?: \w+){0,4}|idk(?: \w+)?|no (?:clue|idea)|nothing comes(?: to mind)?"
+)
+_THUMBS = re.compile(r"^[\s👍👌✅🙏💯\U0001f3fb-\U0001f3ff\ufe0f]+$")
 _FILLER = frozenset(
     [
         "the",
@@ -124,6 +138,8 @@ def plain(text: str) -> str:
 
 def is_yes(text: str, label: str = "") -> bool:
     """Does this short message agree? `label` is the model's view, used for up to five words."""
+    if _THUMBS.match(text):
+        return True
     words = plain(text)
     return words in YES or (label == "affirm" and len(words.split()) <= 5 and words not in NO)
 
@@ -131,7 +147,7 @@ def is_yes(text: str, label: str = "") -> bool:
 def is_no(text: str, label: str = "") -> bool:
     """Does this short message decline?"""
     words = plain(text)
-    return words in NO or (label == "deny" and len(words.split()) <= 5 and words not in YES)
+    return words in NO or words in CANCEL or (label == "deny" and len(words.split()) <= 5 and words not in YES)
 
 
 def number_in(text: str, low: int, high: int) -> int | None:
@@ -144,11 +160,21 @@ def number_in(text: str, low: int, high: int) -> int | None:
     return None
 
 
+def without_answer(text: str) -> bool:
+    """Whether somebody says that they have no answer ("i don't know what to say", "can't remember")."""
+    return _WITHOUT_ANSWER.fullmatch(plain(text)) is not None
+
+
+def is_empty(text: str) -> bool:
+    """Whether a message has no words at all ("...", "?", an emoji other than a thumb)."""
+    return not re.search(r"[^\W_]", text)
+
+
 def pick(text: str, options: Sequence[Choice]) -> Choice | None:
-    """The option a typed answer means: its number, "the second one", its label, or words that only it has."""
-    if not options:
-        return None
+    """The option that a typed answer names for certain: its number, "the second one", its label, a plain yes or no."""
     words = plain(text).split()
+    if not options or not words:
+        return None
     rest = [word for word in words if word not in _FILLER] or words
     if len(rest) == 1:
         index = _ORDINALS.get(rest[0])
@@ -165,14 +191,31 @@ def pick(text: str, options: Sequence[Choice]) -> Choice | None:
     for option, label in zip(options, labels, strict=True):
         if joined == label:
             return option
-    if len(words) > 8 or not joined:
+    for said, first in ((is_yes(text), "yes"), (is_no(text), "no")):
+        beginning = [option for option, label in zip(options, labels, strict=True) if label.split()[:1] == [first]]
+        if said and len(beginning) == 1:
+            return beginning[0]
+    return None
+
+
+def pick_loosely(text: str, options: Sequence[Choice]) -> Choice | None:
+    """The one option whose label has the typed words in it, or the other way round; None where that is not certain."""
+    joined = plain(text)
+    words = joined.split()
+    if not words or len(words) > 8 or (len(joined) < 4 and joined not in {plain(option.label) for option in options}):
         return None
-    partial = [option for option, label in zip(options, labels, strict=True) if f" {joined} " in f" {label} "]
-    if len(partial) == 1 and (len(joined) > 3 or joined in labels):
-        return partial[0]
-    contained = [
+    labels = [plain(option.label) for option in options]
+    inside = [option for option, label in zip(options, labels, strict=True) if f" {joined} " in f" {label} "]
+    if len(inside) == 1:
+        return inside[0]
+    if _NEGATIONS.intersection(words):
+        return None
+    around = [
         option
         for option, label in zip(options, labels, strict=True)
-        if len(label) > 3 and f" {label} " in f" {joined} "
+        if len(label) > 3 and f" {label} " in f" {joined} " and len(words) <= len(label.split()) + 4
     ]
-    return contained[0] if len(contained) == 1 else None
+    return around[0] if len(around) == 1 else None
+
+
+_NEGATIONS = frozenset(["not", "no", "dont", "cant", "wont", "never", "without", "nothing", "isnt"])

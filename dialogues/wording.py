@@ -34,12 +34,18 @@ def person_in(text: str) -> str | None:
 
 def _as_phrase(value: str) -> str:
     """A saved answer made to fit into a sentence: no last full stop, first letter small unless it is "I" or a name."""
-    value = value.strip().rstrip(".!,; ")
+    value = re.sub(r"[.!?]+ +(\w)(?=\w|['’ ])", _run_on, value.strip().rstrip(".!,; "))
     first = value.split(" ", 1)[0].rstrip(",") if value else ""
     small = first.lower()
     if first[:1].isupper() and first[1:].islower() and (small in _SMALL_FIRST or small.endswith(_SMALL_ENDINGS)):
         value = value[0].lower() + value[1:]
     return value
+
+
+def _run_on(match: re.Match[str]) -> str:
+    """Two sentences of an answer as one, so that ours goes on after it."""
+    letter = match.group(1)
+    return f", {letter if letter == 'I' else letter.lower()}"
 
 
 _SMALL_ENDINGS = ("ed", "ing", "ful", "less", "ous", "ly", "ish", "able", "ible", "ive", "ty", "ment", "ness")
@@ -135,7 +141,7 @@ _SMALL_FIRST = frozenset(
 
 def _clip(value: str) -> str:
     value = " ".join(value.split())
-    return value if len(value) <= MAX_ECHO else value[: MAX_ECHO - 1].rstrip() + "…"
+    return value if len(value) <= MAX_ECHO else value[:MAX_ECHO].rsplit(" ", 1)[0].rstrip(",. ") + "…"
 
 
 def fill(text: str, slots: Mapping[str, str]) -> str:
@@ -165,7 +171,7 @@ def fill(text: str, slots: Mapping[str, str]) -> str:
         return value if _SENTENCE_START.search(before) else _as_phrase(value)
 
     filled = _SLOT.sub(one, text)
-    filled = re.sub(r"([.!?…])(”?)\.(?!\.)", r"\1\2", filled)  # the person's own full stop is enough
+    filled = re.sub(r"(?<!\.)([.!?…])(”?)\.(?!\.)", r"\1\2", filled)  # the person's own full stop is enough
     return re.sub(r"[ \t]{2,}", " ", filled).replace(" \n", "\n").strip()
 
 
@@ -174,9 +180,14 @@ def slots_of(text: str) -> set[str]:
     return {name for name, fallback in _SLOT.findall(_OPTIONAL.sub("", text)) if not fallback}
 
 
+def named_slots(text: str) -> set[str]:
+    """Names of all slots in `text`."""
+    return {name for name, _ in _SLOT.findall(text)}
+
+
 def strip_lead_in(answer: str, lead_ins: Sequence[str]) -> str:
     """`answer` without the words in `lead_ins` at its start ("I feel sad" with "i feel" gives "sad")."""
-    answer = answer.strip()
+    answer = answer.strip().strip("“”\"'… ").lstrip(". ")
     changed = True
     while changed:
         changed = False
