@@ -50,6 +50,8 @@ class Option(Model):
 
     label: Label
     keep: Text | None = None
+    words: tuple[str, ...] = ()
+    """Other words, lower case, by which it may be typed."""
     goto: Id | None = None
 
 
@@ -228,10 +230,10 @@ class Content(Model):
 
     def guide_named(self, words: str) -> Guide | None:
         """The guide that `words` (lower case, no punctuation) name, by title or one of its names."""
-        words = _GUIDE_WORDS.sub("", words).strip()
-        for guide in self.guides.values():
-            if words in {_GUIDE_WORDS.sub("", guide.title.lower().replace("-", " ")), *guide.names}:
-                return guide
+        for wanted in (words, _GUIDE_WORDS.sub("", words).strip()):
+            for guide in self.guides.values():
+                if wanted in {guide.title.lower().replace("-", " "), *guide.names}:
+                    return guide
         return None
 
 

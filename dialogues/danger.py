@@ -12,7 +12,6 @@ from dialogues.helplines import Country, Kind, describe, needs_finder
 from dialogues.safety_net import Signal
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import IN_GUIDE, plain
 
 Danger = Literal["crisis", "abuse"]
 FREQUENT_COUNTRIES = ("US", "GB", "CA", "AU", "IN", "IE", "NZ", "ZA", "DE", "FR")
@@ -298,12 +297,10 @@ def safe(talk: Talk, arg: str) -> None:
 
 
 def safe_typed(talk: Talk, arg: str, event: Text) -> None:
-    """Other words at that question: a question back is answered, anything hedged counts as not sure."""
-    if "?" in event.text or IN_GUIDE.get(plain(event.text)) == "clarify":
-        options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
-        talk.say("safety.why_safe_to_talk", options=options)
-        return talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no", free="safe_typed")
-    return safe(talk, "no")
+    """Other words at that question: say why it is asked, and ask once more."""
+    options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
+    talk.say("safety.why_safe_to_talk", options=options)
+    talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no", free="safe_typed")
 
 
 def unlock(talk: Talk, arg: str = "") -> None:

@@ -175,7 +175,7 @@ def _offered(guide: Guide, step: Step) -> tuple[Choice, ...]:
         low, high = step.scale
         return tuple(Choice(label=str(n), action=_action(guide, step, f"r{n}")) for n in range(low, high + 1))
     return tuple(
-        Choice(label=option.label, action=_action(guide, step, f"o{index}"))
+        Choice(label=option.label, action=_action(guide, step, f"o{index}"), words=option.words)
         for index, option in enumerate(step.options)
     )
 
@@ -289,9 +289,11 @@ def typed(talk: Talk, event: Text) -> None:
         option = pick(event.text, offered)
         if option:
             return operate(talk, option.action.rsplit(":", 1)[1])
-    if steer and (steer != "next" or step.kind in ("tell", "try", "card") or words.startswith("next")):
+    own_words = step.kind in ("ask", "plan")
+    leads_on = step.kind in ("tell", "try", "card") or (own_words and words.startswith("next"))
+    if steer and (steer != "next" or leads_on):
         return _steer(talk, steer, step)
-    if steer is None and (option := pick_loosely(event.text, offered)):
+    if steer is None and (option := pick_loosely(event.text, offered, own_words)):
         return operate(talk, option.action.rsplit(":", 1)[1])
     if step.kind in ("ask", "plan"):
         return _answered(talk, event, step)
@@ -383,18 +385,18 @@ def _with_title(verb: str, theme: Theme) -> str:
 def offer_switch(talk: Talk, event: Text, answer: bool = False) -> None:
     """A new topic in the middle of a guide: ask whether to switch; the place is kept either way."""
     guide, _, walk = _here(talk)
-    theme = talk.content.themes[event.understanding.label]
     if answer:
         talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, HELD: event.text}}))
-        options = choices(
-            [("It's my answer here", "switch:answer"), (_with_title("Talk about", theme), f"switch:{theme.id}")]
-        )
-        talk.say("guide.answer_or_switch", options=options, named=theme.named, guide=guide.title)
-        talk.ask("switch", options, yes=f"switch:{theme.id}", no="switch:answer", free="switch_typed")
-    else:
-        options = choices([(_with_title("Switch to", theme), f"switch:{theme.id}"), ("Stay with this", "switch:stay")])
-        talk.say("guide.switch", options=options, named=theme.named, guide=guide.title)
-        talk.ask("switch", options, yes=f"switch:{theme.id}", no="switch:stay", free="switch_typed")
+    _ask_switch(talk, guide, talk.content.themes[event.understanding.label], answer)
+
+
+def _ask_switch(talk: Talk, guide: Guide, theme: Theme, answer: bool) -> None:
+    stay = ("It's my answer here", "switch:answer") if answer else ("Stay with this", "switch:stay")
+    leave = (_with_title("Talk about" if answer else "Switch to", theme), f"switch:{theme.id}")
+    options = choices([stay, leave] if answer else [leave, stay])
+    phrase = "guide.answer_or_switch" if answer else "guide.switch"
+    talk.say(phrase, options=options, named=theme.named, guide=guide.title)
+    talk.ask("switch", options, yes=leave[1], no=stay[1], free=f"switch_typed:{theme.id}")
 
 
 def switch(talk: Talk, arg: str) -> None:
@@ -424,6 +426,8 @@ def switch_typed(talk: Talk, arg: str, event: Text) -> None:
     walk = talk.state.walk
     if walk is None:
         return menu.menu(talk)
+    if IN_GUIDE.get(plain(event.text)) in ("clarify", "again"):
+        return _ask_switch(talk, talk.content.guides[walk.guide], talk.content.themes[arg], HELD in walk.answers)
     answers = {name: value for name, value in walk.answers.items() if name != HELD}
     talk.update(walk=walk.model_copy(update={"answers": answers}))
     return typed(talk, event)

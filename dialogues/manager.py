@@ -49,6 +49,9 @@ ASKED_AGAIN: Mapping[str, Callable[[Talk], None]] = {"consent": account.ask_cons
 SURE_INTERJECTION = 0.7
 FREE_TEXT_YIELDS = 0.75
 """While waiting for free text, a message this surely of another kind (thanks, check-in, a greeting) is taken as that."""
+TELLING = ("theme_question", "checkin_note", "good_day", "switch")
+"""Questions that are answered by telling something; to the others, a story is no answer."""
+BREAKS_OFF = ("stop", "pause", "enough", "quit")
 LAPSES_AFTER = timedelta(hours=12)
 """A question that old is not waited for any more; a guide's step is."""
 WITHOUT_INTRODUCTION = ("start", "crisis", "privacy", "delete", "erase", "keep", "stop")
@@ -165,9 +168,12 @@ def _understood(talk: Talk, event: Text) -> None:
             return act(talk, f"guide:{named.id}")
         if words in GLOBAL and (words in ALWAYS or _leads_out(talk, words)):
             return act(talk, GLOBAL[words])
-        if _is_interjection(event) and smalltalk.interject(talk, event.understanding.label):
+        label = "help" if words == "help" else event.understanding.label
+        if (words == "help" or _is_interjection(event)) and smalltalk.interject(talk, label):
             return guiding.show(talk)
         return guiding.typed(talk, event)
+    if focus and focus.free and words in BREAKS_OFF:
+        return act(talk, focus.no or "later")
     if focus and _answers(talk, focus, event):
         return None
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
@@ -179,7 +185,7 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, option.action)
     if talk.state.danger:
         return danger.while_open(talk, event)
-    if focus and focus.free and not _is_something_else(event):
+    if focus and focus.free and not _is_something_else(focus, event):
         return _free_text(talk, focus, event)
     if focus and focus.name in ASKED_AGAIN and event.understanding.label not in THEMES:
         smalltalk.interject(talk, event.understanding.label)
@@ -247,8 +253,9 @@ def _is_interjection(event: Text) -> bool:
     return asks and understanding.confidence >= SURE_INTERJECTION
 
 
-def _is_something_else(event: Text) -> bool:
+def _is_something_else(focus: Focus, event: Text) -> bool:
     """While free text is awaited: a message that surely is not that text (a goodbye, a request for a check-in)."""
     understanding = event.understanding
     other = understanding.label in ("goodbye", "checkin", "reminder", "thanks")
-    return other and understanding.confidence >= FREE_TEXT_YIELDS
+    tells = understanding.label in THEMES and focus.name not in TELLING and len(event.text.split()) >= 5
+    return (other or tells) and understanding.confidence >= FREE_TEXT_YIELDS

@@ -22,6 +22,7 @@ class Choice(Part):
 
     label: str
     action: str
+    words: tuple[str, ...] = ()
 
 
 class Focus(Part):

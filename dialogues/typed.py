@@ -189,7 +189,7 @@ def pick(text: str, options: Sequence[Choice]) -> Choice | None:
     joined = " ".join(words)
     labels = [plain(option.label) for option in options]
     for option, label in zip(options, labels, strict=True):
-        if joined == label:
+        if joined == label or joined in option.words:
             return option
     for said, first in ((is_yes(text), "yes"), (is_no(text), "no")):
         beginning = [option for option, label in zip(options, labels, strict=True) if label.split()[:1] == [first]]
@@ -198,8 +198,11 @@ def pick(text: str, options: Sequence[Choice]) -> Choice | None:
     return None
 
 
-def pick_loosely(text: str, options: Sequence[Choice]) -> Choice | None:
-    """The one option whose label has the typed words in it, or the other way round; None where that is not certain."""
+def pick_loosely(text: str, options: Sequence[Choice], own_words: bool = False) -> Choice | None:
+    """The one option whose label has the typed words in it, or the other way round; None where that is not certain.
+
+    Where own words are an answer too (`own_words`), a longer text that has a label in it is not that option.
+    """
     joined = plain(text)
     words = joined.split()
     if not words or len(words) > 8 or (len(joined) < 4 and joined not in {plain(option.label) for option in options}):
@@ -208,7 +211,10 @@ def pick_loosely(text: str, options: Sequence[Choice]) -> Choice | None:
     inside = [option for option, label in zip(options, labels, strict=True) if f" {joined} " in f" {label} "]
     if len(inside) == 1:
         return inside[0]
-    if _NEGATIONS.intersection(words):
+    begun = [option for option, label in zip(options, labels, strict=True) if f" {joined}" in f" {label}"]
+    if len(begun) == 1 and not own_words:
+        return begun[0]
+    if own_words or _NEGATIONS.intersection(words):
         return None
     around = [
         option

@@ -22,6 +22,8 @@ _PEOPLE = {
     "husband": "husband", "hubby": "husband", "wife": "wife", "wifey": "wife", "boyfriend": "boyfriend", "bf": "boyfriend",
     "girlfriend": "girlfriend", "gf": "girlfriend", "fiance": "fiancé", "fiancé": "fiancé", "fiancee": "fiancée",
     "fiancée": "fiancée", "partner": "partner", "spouse": "spouse", "ex": "ex", "missus": "wife", "fella": "fella",
+    "mother": "mother", "mum": "mum", "mom": "mom", "father": "father", "dad": "dad", "sister": "sister", "brother": "brother",
+    "daughter": "daughter", "son": "son", "friend": "friend", "best friend": "best friend",
 }  # fmt: skip
 _PERSON = re.compile(r"\bmy (" + "|".join(_PEOPLE) + r")\b(?!['’]s\b)", re.IGNORECASE)
 
