@@ -120,7 +120,7 @@ class State(Part):
         return self.model_copy(
             update={
                 "name": None,
-                "person": None,
+                "person": self.person if self.consent is None else None,
                 "checkin": None,
                 "walk": _wordless(self.walk) if self.walk else None,
                 "paused": tuple(_wordless(walk) for walk in self.paused),

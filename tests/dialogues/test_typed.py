@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dialogues.state import Choice
-from dialogues.typed import is_no, is_yes, number_in, pick
+from dialogues.typed import is_empty, is_no, is_yes, number_in, pick, pick_loosely, without_answer
 
 OPTIONS = [
     Choice(label=label, action=label)
@@ -17,14 +17,42 @@ OPTIONS = [
     ("text", "index"),
     [
         ("1", 0), ("2.", 1), ("the second one", 1), ("second", 1), ("the last one", 2), ("three", 2), ("option 2 please", 1),
-        ("call someone", 2), ("CALL SOMEONE!", 2), ("i think write it down first", 0), ("without my phone", 1), ("phone", 1),
-        ("4", None), ("0", None), ("nothing of this", None), ("i called someone yesterday about all of that you know", None),
-        ("", None), ("it", None),
+        ("call someone", 2), ("CALL SOMEONE!", 2), ("4", None), ("0", None), ("phone", None), ("", None),
     ],
 )  # fmt: skip
-def test_pick(text: str, index: int | None) -> None:
-    found = pick(text, OPTIONS)
-    assert found == (OPTIONS[index] if index is not None else None)
+def test_what_an_answer_names_for_certain(text: str, index: int | None) -> None:
+    assert pick(text, OPTIONS) == (OPTIONS[index] if index is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "own_words", "index"),
+    [
+        ("i think write it down first", False, 0), ("i think write it down first", True, None), ("without my phone", True, 1),
+        ("phone", False, 1), ("phon", False, 1), ("nothing of this", False, None), ("it", False, None),
+        ("i will not call someone", False, None), ("i called someone yesterday about all of that you know", False, None),
+    ],
+)  # fmt: skip
+def test_what_an_answer_probably_means(text: str, own_words: bool, index: int | None) -> None:
+    assert pick_loosely(text, OPTIONS, own_words) == (OPTIONS[index] if index is not None else None)
+
+
+def test_a_plain_yes_or_no_picks_the_option_that_begins_with_it() -> None:
+    options = [Choice(label="Yes, it feels safe", action="y"), Choice(label="No, or I'm not sure", action="n")]
+    assert pick("yeah", options) == options[0]
+    assert pick("not really", options) == options[1]
+
+
+@pytest.mark.parametrize("text", ["idk", "I don't know what to say", "cant remember", "no idea", "I'm not sure"])
+def test_no_answer_is_no_answer(text: str) -> None:
+    assert without_answer(text)
+    assert not without_answer("i don't know why he never came to the hospital that night")
+
+
+def test_dots_and_signs_are_no_words() -> None:
+    assert is_empty("...?")
+    assert is_empty("🙂")
+    assert not is_empty("ok")
+    assert is_yes("👍🏽")
 
 
 @pytest.mark.parametrize(
