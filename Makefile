@@ -24,7 +24,7 @@ $(UV): requirements-uv.lock
 
 nlu/.venv/.installed: .venv/.installed nlu/requirements.lock
 	@echo "[3/3] Making the NLU server's environment (nlu/.venv, 2.6 GB) ..."
-	@$(UV) venv --quiet --allow-existing --python 3.10 nlu/.venv || \
+	@cd nlu && ../$(UV) venv --quiet --allow-existing --python 3.10 .venv || \
 	  { echo "uv found no Python 3.10 and could not download one. Install it (pyenv, your package manager) and try again."; exit 1; }
 	@VIRTUAL_ENV=$(CURDIR)/nlu/.venv $(UV) pip install --quiet --require-hashes -r nlu/requirements.lock
 	@touch $@
