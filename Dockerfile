@@ -7,7 +7,7 @@ RUN useradd --create-home --uid 10001 hearts && install -d -o hearts -m 700 /dat
 WORKDIR /app
 COPY requirements-uv.lock requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
- && uv pip install --system --no-cache --require-hashes -r requirements.lock
+ && uv pip install --system --no-cache --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY dialogues dialogues
@@ -27,7 +27,7 @@ RUN useradd --create-home --uid 10002 nlu && install -d -o nlu /app/nlu/models
 WORKDIR /app/nlu
 COPY requirements-uv.lock nlu/requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
- && uv pip install --system --no-cache --require-hashes -r requirements.lock
+ && uv pip install --system --no-cache --no-deps --require-hashes -r requirements.lock
 COPY nlu/config.yml ./
 COPY nlu/components components
 COPY data/nlu /app/data/nlu

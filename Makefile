@@ -18,7 +18,7 @@ $(UV): requirements-uv.lock
 
 .venv/.installed: $(UV) requirements-dev.lock pyproject.toml
 	@echo "[2/3] Installing the bot ..."
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -26,7 +26,7 @@ nlu/.venv/.installed: .venv/.installed nlu/requirements.lock
 	@echo "[3/3] Making the NLU server's environment (nlu/.venv, 2.6 GB) ..."
 	@cd nlu && ../$(UV) venv --quiet --allow-existing --python 3.10 .venv || \
 	  { echo "uv found no Python 3.10 and could not download one. Install it (pyenv, your package manager) and try again."; exit 1; }
-	@VIRTUAL_ENV=$(CURDIR)/nlu/.venv $(UV) pip install --quiet --require-hashes -r nlu/requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/nlu/.venv $(UV) pip sync --quiet --require-hashes nlu/requirements.lock
 	@touch $@
 
 setup: .venv/.installed nlu/.venv/.installed ## Create both environments from the locks

@@ -1,12 +1,19 @@
-"""The daily check-in: three taps at most, a sentence if they like, one a day by the person's own calendar."""
+"""The daily check-in: three taps at most, a sentence if they like, one a day by the person's own calendar.
+
+The numbers given so far travel in the actions of the next question ("rate:mood:3:20261124:4-" is trust 4, connection
+skipped): a check-in that is left changes nothing, one without consent is kept nowhere else, and one that runs over
+midnight belongs to the day it began.
+"""
 
 from __future__ import annotations
+
+from datetime import date, datetime
 
 from dialogues import account
 from dialogues.events import SaveCheckin, Text
 from dialogues.state import Today
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import number_in
+from dialogues.typed import CANCEL, is_yes, number_in, plain
 
 QUESTIONS = ("trust", "connection", "mood")
 LOW = 1
@@ -19,69 +26,149 @@ def checkin(talk: Talk, arg: str = "") -> None:
         talk.update(pending="checkin")
         return account.ask_consent(talk)
     today = talk.state.checkin
-    if today and today.day == talk.today and today.mood is not None and arg != "again":
-        options = choices([("Change it", "checkin:again"), ("Leave it", "later")])
+    if today and today.day == talk.today and arg != "again":
+        options = choices([("Change it", "checkin:again"), ("Leave it", "leave")])
         talk.say("checkin.already", options=options, summary=summary(today))
-        return talk.ask("checkin_done", options, yes="checkin:again", no="later")
-    talk.update(checkin=Today(day=talk.today))
-    return _ask(talk, QUESTIONS[0], lead=talk.phrase("checkin.begin"))
+        return talk.ask("checkin_done", options, yes="checkin:again", no="leave")
+    return _ask(talk, _pack(talk.today, ""), lead=talk.phrase("checkin.begin"))
 
 
 def summary(today: Today) -> str:
-    """The check-in in words: "trust 3, connection 4, mood 2"."""
+    """The check-in in words: "trust 3, connection 4, mood 2"; empty where nothing was said."""
     parts = [f"{name} {value}" for name in QUESTIONS if (value := getattr(today, name)) is not None]
-    return ", ".join(parts) or "nothing rated"
+    return ", ".join(parts) or ("your sentence" if today.note else "")
 
 
-def _ask(talk: Talk, question: str, lead: str = "") -> None:
-    numbers = choices([(str(n), f"rate:{question}:{n}") for n in range(1, 6)])
-    skip = choices([("Skip", f"rate:{question}:skip")])
+def _pack(day: date, given: str) -> str:
+    return f"{day:%Y%m%d}:{given}"
+
+
+def _unpack(draft: str) -> Today | None:
+    """The check-in in the making, by the end of an action string; None where it is none of ours."""
+    day, _, given = draft.partition(":")
+    try:
+        begun = datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 (a calendar day)
+    except ValueError:
+        return None
+    numbers = [int(one) if one in "12345" else None for one in given[: len(QUESTIONS)]]
+    return Today(day=begun, **dict(zip(QUESTIONS, numbers, strict=False)))
+
+
+def _ask(talk: Talk, draft: str, lead: str = "") -> None:
+    """The next question after the numbers given in `draft`, or the end."""
+    given = draft.partition(":")[2]
+    if len(given) >= len(QUESTIONS):
+        return _rated(talk, draft)
+    question = QUESTIONS[len(given)]
+    numbers = choices([(str(n), f"rate:{question}:{n}:{draft}") for n in range(1, 6)])
+    skip = choices([("Skip", f"rate:{question}:skip:{draft}")])
     text = f"{lead}\n\n{talk.phrase(f'checkin.{question}')}".strip()
     talk.write(text, options=numbers + skip, columns=5)
-    talk.ask(f"checkin_{question}", numbers, no=skip[0].action, free=f"rate_typed:{question}")
+    return talk.ask(
+        f"checkin_{question}", numbers, no=skip[0].action, free=f"rate_typed:{draft}", again=f"ask_rating:{draft}"
+    )
+
+
+def ask_rating(talk: Talk, draft: str) -> None:
+    """The open question once more."""
+    if _unpack(draft) is None:
+        return checkin(talk)
+    return _ask(talk, draft)
 
 
 def rate(talk: Talk, arg: str) -> None:
-    """Take one number, or a skip, and ask the next."""
-    question, _, value = arg.partition(":")
-    if question not in QUESTIONS:
+    """Take one number, or a skip, and ask the next. A button of another day, or of a finished check-in, begins anew."""
+    question, value, draft = (*arg.split(":", 2), "", "")[:3]
+    today = _unpack(draft)
+    focus = talk.state.focus
+    if focus and plain(talk.heard) in CANCEL:
+        return leave(talk)
+    is_open = focus is not None and focus.no == f"rate:{question}:skip:{draft}"
+    under_way = focus is not None and focus.name.removeprefix("checkin_") in QUESTIONS
+    done = talk.state.checkin is not None and talk.state.checkin.day == talk.today
+    if question not in QUESTIONS or today is None:
         return checkin(talk)
-    today = talk.state.checkin if talk.state.checkin and talk.state.checkin.day == talk.today else Today(day=talk.today)
-    number = int(value) if value.isdigit() and 1 <= int(value) <= 5 else None
-    today = today.model_copy(update={question: number})
-    talk.update(checkin=today)
-    following = QUESTIONS[QUESTIONS.index(question) + 1 :]
-    if following:
-        return _ask(talk, following[0])
-    _save(talk)
-    options = choices([("No, that's all", "note:")])
-    talk.say("checkin.note", options=options)
-    return talk.ask("checkin_note", options, no="note:", free="note")
+    if not is_open and (today.day != talk.today or (done and not under_way)):
+        return checkin(talk)
+    return _ask(talk, draft + (value if value in ("1", "2", "3", "4", "5") else "-"))
 
 
-def rate_typed(talk: Talk, question: str, event: Text | None = None) -> None:
-    """A typed rating; words that are no number are asked for again, kindly."""
-    number = number_in(event.text, 1, 5) if event else None
+def rate_typed(talk: Talk, draft: str, event: Text | None = None) -> None:
+    """A typed rating; words that are no number are asked for again, kindly, unless they tell something."""
+    if _unpack(draft) is None or event is None:
+        return checkin(talk)
+    number = number_in(event.text, 1, 5)
     if number is not None:
-        return rate(talk, f"{question}:{number}")
-    if event and event.text.strip().lower() in ("skip", "pass", "idk"):
-        return rate(talk, f"{question}:skip")
-    return _ask(talk, question, lead=talk.phrase("checkin.number_please"))
+        return _ask(talk, f"{draft}{number}")
+    if plain(event.text) in ("skip", "pass", "idk", "i dont know", "dunno", "no idea"):
+        return _ask(talk, f"{draft}-")
+    if account.told_something(talk, event):
+        return None
+    return _ask(talk, draft, lead=talk.phrase("checkin.number_please"))
 
 
-def note(talk: Talk, arg: str, event: Text | None = None) -> None:
-    """Take the sentence, and close with a kind line."""
-    today = talk.state.checkin
+def leave(talk: Talk, arg: str = "") -> None:
+    """Out of the questions; what was kept before stays as it was."""
+    talk.update(focus=None)
+    talk.say("checkin.left")
+
+
+def _rated(talk: Talk, draft: str) -> None:
+    """All three are answered or skipped: keep them where that is wanted, and make room for a sentence."""
+    today = _unpack(draft)
     if today is None:
         return checkin(talk)
+    before = talk.state.checkin
+    again = before is not None and before.day == today.day
+    if before is not None and again:
+        today = today.model_copy(update={"note": before.note})
+    if summary(today) or again:
+        _keep(talk, today)
+    options = choices([("No, that's all", f"note:{draft}")])
+    talk.say("checkin.note", options=options)
+    return _wait_for_note(talk, draft)
+
+
+def _wait_for_note(talk: Talk, draft: str) -> None:
+    options = choices([("No, that's all", f"note:{draft}")])
+    talk.ask(
+        "checkin_note", options, yes=f"write_note:{draft}", no=f"note:{draft}", free=f"note:{draft}",
+        again=f"write_note:{draft}",
+    )  # fmt: skip
+
+
+def write_note(talk: Talk, draft: str) -> None:
+    """They would like to write a sentence."""
+    options = choices([("No, that's all", f"note:{draft}")])
+    talk.say("checkin.go_ahead", options=options)
+    _wait_for_note(talk, draft)
+
+
+def note(talk: Talk, draft: str, event: Text | None = None) -> None:
+    """Take the sentence, and close with a kind line."""
+    today = _unpack(draft)
+    focus = talk.state.focus
+    asked = event is not None or (focus is not None and focus.no == f"note:{draft}")
+    if today is None or (not asked and today.day != talk.today):
+        return checkin(talk)
+    if event and is_yes(event.text):
+        return write_note(talk, draft)
+    before = talk.state.checkin
+    if before and before.day == today.day:
+        if not asked:  # a second tap
+            return checkin(talk)
+        today = before
     words = event.text.strip()[:MAX_NOTE] if event else ""
     if words:
-        talk.update(checkin=today.model_copy(update={"note": words}))
-        _save(talk)
+        today = today.model_copy(update={"note": words})
+        _keep(talk, today)
     talk.update(focus=None)
-    low = LOW in (today.trust, today.connection, today.mood)
-    plan = next((done.plan for done in reversed(talk.state.finished) if done.plan), None)
-    if low:
+    return _close(talk, today)
+
+
+def _close(talk: Talk, today: Today) -> None:
+    kept = bool(talk.state.consent)
+    if LOW in (today.trust, today.connection, today.mood):
         options = choices(
             [
                 ("Talk about it", "talk"),
@@ -89,20 +176,27 @@ def note(talk: Talk, arg: str, event: Text | None = None) -> None:
                 ("I need help now", "danger:crisis"),
             ]
         )
-        talk.say("checkin.low", options=options)
-        return talk.ask("menu", options, no="later")
-    key = "checkin.done" if talk.state.consent else "checkin.done_not_kept"
-    talk.write(
-        talk.phrase(key, summary=summary(today)) + (f"\n\n{talk.phrase('checkin.plan', plan=plan)}" if plan else "")
-    )
+        talk.say("checkin.low" if kept else "checkin.low_not_kept", options=options)
+        return talk.ask("menu", options, yes="talk", no="later")
+    said = summary(today)
+    plan = next((done.plan for done in reversed(talk.state.finished) if done.plan), None)
+    key = "checkin.done_nothing" if not said else "checkin.done" if kept else "checkin.done_not_kept"
+    closing = talk.phrase(key, summary=said)
+    talk.write(f"{closing}\n\n{talk.phrase('checkin.plan', plan=plan)}" if plan else closing)
     return None
 
 
-def _save(talk: Talk) -> None:
-    today = talk.state.checkin
-    if today and talk.state.consent:
+def _keep(talk: Talk, today: Today) -> None:
+    if talk.state.consent:
+        talk.update(checkin=today)
         talk.do(SaveCheckin(today.day, today.trust, today.connection, today.mood, today.note))
 
 
-ACTIONS: dict[str, Action] = {"checkin": checkin, "rate": rate, "note": note}
-FREE = {"rate_typed": rate_typed, "note": note}
+ACTIONS: dict[str, Action] = {
+    "checkin": checkin,
+    "rate": rate,
+    "ask_rating": ask_rating,
+    "write_note": write_note,
+    "note": note,
+}
+FREE = {"rate_typed": rate_typed, "note": note, "situation_typed": account.situation_typed}

@@ -130,6 +130,11 @@ class DeleteEverything:
 
 
 @dataclass(frozen=True)
+class ForgetWords:
+    """Erase the stored check-ins: the person does not want their words and ratings kept any more."""
+
+
+@dataclass(frozen=True)
 class SendExport:
     """Send the person a file of everything that is kept."""
 
@@ -146,4 +151,4 @@ class Count:
     name: str
 
 
-Effect = SaveCheckin | SetReminder | StopReminders | DeleteEverything | SendExport | QuickExit | Count
+Effect = SaveCheckin | SetReminder | StopReminders | DeleteEverything | ForgetWords | SendExport | QuickExit | Count

@@ -124,7 +124,9 @@ class State(Part):
                 "checkin": None,
                 "walk": _wordless(self.walk) if self.walk else None,
                 "paused": tuple(_wordless(walk) for walk in self.paused),
-                "finished": tuple(done.model_copy(update={"plan": None, "own_words": None}) for done in self.finished),
+                "finished": tuple(
+                    done.model_copy(update={"plan": None, "own_words": None, "helpful": None}) for done in self.finished
+                ),
             }
         )
 

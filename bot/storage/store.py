@@ -17,7 +17,7 @@ from bot.outgoing import Outgoing
 from bot.storage.cipher import Cipher
 from bot.storage.database import create_engine, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
-from dialogues.events import Count, DeleteEverything, Effect, SaveCheckin, SetReminder, StopReminders
+from dialogues.events import Count, DeleteEverything, Effect, ForgetWords, SaveCheckin, SetReminder, StopReminders
 from dialogues.reminding import next_local
 from dialogues.state import State
 
@@ -233,6 +233,8 @@ class Store:
             if effect.kind:
                 statement = statement.where(Schedule.kind == effect.kind)
             await connection.execute(statement)
+        elif isinstance(effect, ForgetWords):
+            await connection.execute(delete(Checkin).where(Checkin.chat_id == chat_id))
         elif isinstance(effect, Count):
             await self._count(connection, effect.name, now.date())
 

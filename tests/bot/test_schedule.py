@@ -10,7 +10,8 @@ import pytest
 from bot.schedule import tick
 from bot.storage.store import Store
 from dialogues.events import SetReminder
-from dialogues.reminding import find_zone, next_local
+from dialogues.clocks import clock_in, find_zone, places, zone_in_words
+from dialogues.reminding import next_local
 from dialogues.state import State
 
 NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
@@ -62,7 +63,64 @@ def test_local_times_hold_over_changes_of_the_clock(zone: str, after: str, expec
         ("11pm", "Etc/GMT-1"),
         ("5:00 pm", "Etc/GMT+5"),
         ("somewhere", None),
+        ("in berlin right now", "Europe/Berlin"),
+        ("Mumbai", "Asia/Kolkata"),
+        ("i live in new york city", "America/New_York"),
+        ("LA", "America/Los_Angeles"),
+        ("São Paulo, Brazil", "America/Sao_Paulo"),
+        ("near Cape Town", "Africa/Johannesburg"),
+        ("utc+2", "Etc/GMT-2"),
+        ("GMT -5", "Etc/GMT+5"),
+        ("UTC+5:30", "Asia/Kolkata"),
+        ("utc", "UTC"),
+        ("utc+99", None),
+        ("i have 2 kids", None),
+        ("i don't want to say", None),
+        ("it's 3:15 in the morning here", "Asia/Kolkata"),
+        ("10:45 am", "Pacific/Auckland"),
+        ("half past 9 in the evening", "UTC"),
     ],
 )
 def test_a_zone_is_found_from_a_city_or_the_time(text: str, zone: str | None) -> None:
     assert find_zone(text, datetime(2026, 11, 24, 21, 45, tzinfo=UTC)) == zone
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [("Etc/GMT-5", "UTC+5"), ("Etc/GMT+3", "UTC-3"), ("America/New_York", "New York"), ("UTC", "UTC")],
+)
+def test_a_zone_in_words_has_its_sign_the_usual_way_round(zone: str, words: str) -> None:
+    assert zone_in_words(zone) == words
+
+
+def test_every_place_leads_to_a_zone() -> None:
+    assert all(ZoneInfo(zone) for zone in places().values())
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("7pm", (19, 0)),
+        ("19:30", (19, 30)),
+        ("at 8", (8, 0)),
+        ("at 7", (19, 0)),
+        ("half past 7", (19, 30)),
+        ("half past seven in the morning", (7, 30)),
+        ("quarter to 8", (19, 45)),
+        ("noon", (12, 0)),
+        ("midnight", (0, 0)),
+        ("7 in the evening", (19, 0)),
+        ("8 at night", (20, 0)),
+        ("12 at night", (0, 0)),
+        ("12 am", (0, 0)),
+        ("12pm", (12, 0)),
+        ("8 o'clock", (8, 0)),
+        ("at nine", (9, 0)),
+        ("07:00", (7, 0)),
+        ("7:30 p.m.", (19, 30)),
+        ("evening", None),
+        ("25", None),
+    ],
+)
+def test_a_time_is_read_as_people_write_it(text: str, clock: tuple[int, int] | None) -> None:
+    assert clock_in(text) == clock

@@ -11,11 +11,12 @@ from cryptography.fernet import Fernet
 from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError, create_engine
 from bot.storage.store import KEEP_CHECKINS, KEEP_SILENT_USERS, StaleStateError, Store
-from dialogues.events import Count, DeleteEverything, SaveCheckin, SetReminder, StopReminders
-from dialogues.state import State, Today, Walk
+from dialogues.events import Count, DeleteEverything, ForgetWords, SaveCheckin, SetReminder, StopReminders
+from dialogues.state import Finished, State, Today, Walk
 from tests.conftest import KEY
 
 NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+SUNDAY = SetReminder("appreciation", 6, 19, 0, "UTC")
 SECRET = "the blue door on Mill Lane"
 
 
@@ -29,7 +30,10 @@ async def test_state_survives_and_belongs_to_one_person(store: Store) -> None:
 
 async def test_without_consent_no_words_are_stored(store: Store) -> None:
     state = State(
-        name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}), checkin=Today(day=date(2026, 1, 1))
+        name=SECRET,
+        walk=Walk(guide="g", step="s", answers={"x": SECRET}),
+        finished=(Finished(guide="g", day=date(2026, 1, 1), plan=SECRET, own_words=SECRET, helpful=True),),
+        checkin=Today(day=date(2026, 1, 1)),
     )
     await store.commit_turn(1, 0, state, (), (), NOW)
     loaded, _ = await store.load(1)
@@ -37,6 +41,7 @@ async def test_without_consent_no_words_are_stored(store: Store) -> None:
     assert loaded.checkin is None
     assert loaded.walk
     assert loaded.walk.answers == {}
+    assert loaded.finished == (Finished(guide="g", day=date(2026, 1, 1)),)
 
 
 async def test_two_writers_cannot_overwrite_each_other(store: Store) -> None:
@@ -100,6 +105,17 @@ async def test_one_checkin_a_day(store: Store) -> None:
     await store.commit_turn(1, 0, State(), (SaveCheckin(day, 3, 2, 1),), (), NOW)
     await store.commit_turn(1, 1, State(), (SaveCheckin(day, 4, 2, 1, SECRET),), (), NOW)
     assert await store.checkins(1) == [{"day": "2026-11-24", "trust": 4, "connection": 2, "mood": 1, "note": SECRET}]
+
+
+async def test_consent_taken_back_erases_the_checkins_of_that_person(store: Store) -> None:
+    saved = SaveCheckin(date(2026, 11, 24), 3, 2, 1, SECRET)
+    await store.commit_turn(1, 0, State(consent=True), (saved, SUNDAY), (), NOW)
+    await store.commit_turn(2, 0, State(consent=True), (saved,), (), NOW)
+    await store.commit_turn(1, 1, State(consent=False), (ForgetWords(),), (), NOW)
+    assert await store.checkins(1) == []
+    assert len(await store.checkins(2)) == 1
+    assert len(await store.schedule_of(1)) == 1
+    assert (await store.load(1))[0].consent is False
 
 
 async def test_a_reminder_is_due_at_its_local_hour_once(store: Store) -> None:
