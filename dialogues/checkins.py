@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from dialogues import account
+from dialogues import account, profile
 from dialogues.events import SaveCheckin, Text
 from dialogues.state import Today
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import CANCEL, is_yes, number_in, plain
+from dialogues.typed import is_yes, number_in, plain
 
 QUESTIONS = ("trust", "connection", "mood")
 LOW = 1
@@ -26,7 +26,7 @@ def checkin(talk: Talk, arg: str = "") -> None:
         talk.update(pending="checkin")
         return account.ask_consent(talk)
     today = talk.state.checkin
-    if today and today.day == talk.today and arg != "again":
+    if today and today.day == talk.today and summary(today) and arg != "again":
         options = choices([("Change it", "checkin:again"), ("Leave it", "leave")])
         talk.say("checkin.already", options=options, summary=summary(today))
         return talk.ask("checkin_done", options, yes="checkin:again", no="leave")
@@ -64,16 +64,7 @@ def _ask(talk: Talk, draft: str, lead: str = "") -> None:
     skip = choices([("Skip", f"rate:{question}:skip:{draft}")])
     text = f"{lead}\n\n{talk.phrase(f'checkin.{question}')}".strip()
     talk.write(text, options=numbers + skip, columns=5)
-    return talk.ask(
-        f"checkin_{question}", numbers, no=skip[0].action, free=f"rate_typed:{draft}", again=f"ask_rating:{draft}"
-    )
-
-
-def ask_rating(talk: Talk, draft: str) -> None:
-    """The open question once more."""
-    if _unpack(draft) is None:
-        return checkin(talk)
-    return _ask(talk, draft)
+    return talk.ask(f"checkin_{question}", numbers, no=skip[0].action, free=f"rate_typed:{draft}")
 
 
 def rate(talk: Talk, arg: str) -> None:
@@ -81,7 +72,7 @@ def rate(talk: Talk, arg: str) -> None:
     question, value, draft = (*arg.split(":", 2), "", "")[:3]
     today = _unpack(draft)
     focus = talk.state.focus
-    if focus and plain(talk.heard) in CANCEL:
+    if focus and profile.gives_up(talk):
         return leave(talk)
     is_open = focus is not None and focus.no == f"rate:{question}:skip:{draft}"
     under_way = focus is not None and focus.name.removeprefix("checkin_") in QUESTIONS
@@ -94,7 +85,7 @@ def rate(talk: Talk, arg: str) -> None:
 
 
 def rate_typed(talk: Talk, draft: str, event: Text | None = None) -> None:
-    """A typed rating; words that are no number are asked for again, kindly, unless they tell something."""
+    """A typed rating; words that are no number are asked for again, kindly."""
     if _unpack(draft) is None or event is None:
         return checkin(talk)
     number = number_in(event.text, 1, 5)
@@ -102,8 +93,6 @@ def rate_typed(talk: Talk, draft: str, event: Text | None = None) -> None:
         return _ask(talk, f"{draft}{number}")
     if plain(event.text) in ("skip", "pass", "idk", "i dont know", "dunno", "no idea"):
         return _ask(talk, f"{draft}-")
-    if account.told_something(talk, event):
-        return None
     return _ask(talk, draft, lead=talk.phrase("checkin.number_please"))
 
 
@@ -131,10 +120,7 @@ def _rated(talk: Talk, draft: str) -> None:
 
 def _wait_for_note(talk: Talk, draft: str) -> None:
     options = choices([("No, that's all", f"note:{draft}")])
-    talk.ask(
-        "checkin_note", options, yes=f"write_note:{draft}", no=f"note:{draft}", free=f"note:{draft}",
-        again=f"write_note:{draft}",
-    )  # fmt: skip
+    talk.ask("checkin_note", options, yes=f"write_note:{draft}", no=f"note:{draft}", free=f"note:{draft}")
 
 
 def write_note(talk: Talk, draft: str) -> None:
@@ -195,8 +181,7 @@ def _keep(talk: Talk, today: Today) -> None:
 ACTIONS: dict[str, Action] = {
     "checkin": checkin,
     "rate": rate,
-    "ask_rating": ask_rating,
     "write_note": write_note,
     "note": note,
 }
-FREE = {"rate_typed": rate_typed, "note": note, "situation_typed": account.situation_typed}
+FREE = {"rate_typed": rate_typed, "note": note, **profile.FREE}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dialogues.events import Count, QuickExit, StopReminders, Text
+from dialogues.events import Count, ForgetWords, QuickExit, StopReminders, Text
 from dialogues.helplines import Country, Kind, describe, needs_finder
 from dialogues.safety_net import Signal
 from dialogues.state import Choice
@@ -322,6 +322,7 @@ def minor(talk: Talk) -> None:
         consent=False,
     )
     talk.do(StopReminders())
+    talk.do(ForgetWords())
     finder = talk.content.helplines.child_finder.url
     options = choices([("I need help now", "danger:crisis"), ("I'm over 18", "adult")])
     talk.say("safety.minor", options=options, finder=finder)

@@ -94,9 +94,6 @@ def act(talk: Talk, action: str) -> None:
     handler = ACTIONS.get(verb)
     if verb == "erase" and not (talk.state.focus and talk.state.focus.name == "delete"):
         account.delete(talk)  # an old button, or a second tap: ask before anything is erased
-    elif verb == "consent" and handler is None:  # TEMP
-        talk.update(consent=arg == "yes", focus=None)
-        talk.say("account.consent_yes_briefly" if arg == "yes" else "account.consent_no_briefly")
     elif handler is not None:
         handler(talk, arg)
     elif verb in FREE:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dialogues import account, menu, topics
+from dialogues import menu, topics
 from dialogues.clocks import clock_in, find_zone, zone_in_words
 from dialogues.events import Prompt, SetReminder, StopReminders, Text
 from dialogues.labels import THEMES, UNSURE
@@ -27,8 +27,10 @@ def reminders(talk: Talk, arg: str = "") -> None:
     """What is set, and how to change it."""
     current = talk.state.reminder
     focus = talk.state.focus
-    if talk.heard and focus and focus.name == "reminders" and _day_in(talk.heard) is not None:
-        return day_typed(talk, event_text=talk.heard)
+    if focus and focus.name in ("reminders", "reminder_day") and _day_in(talk.heard) is not None:
+        return remind_day(talk, str(_day_in(talk.heard)))
+    if focus and focus.name == "reminder_hour" and clock_in(talk.heard) and focus.free:
+        return hour_typed(talk, focus.free.partition(":")[2])
     if current:
         options = choices([("Change the time", "remind"), ("Turn it off", "remind_off"), ("Leave it", "leave")])
         talk.say("reminders.is_on", options=options, when=when(current), zone=zone_in_words(talk.state.zone or "UTC"))
@@ -67,7 +69,7 @@ def remind(talk: Talk, arg: str = "") -> None:
         return reminders(talk)
     options = choices([(day, f"remind_day:{index}") for index, day in enumerate(DAYS)]) + NEVER_MIND
     talk.say("reminders.which_day", options=options, columns=2)
-    return talk.ask("reminder_day", options, no="later", free="day_typed", again="remind")
+    return talk.ask("reminder_day", options, no="later", free="day_typed")
 
 
 def _day_in(text: str) -> int | None:
@@ -78,15 +80,11 @@ def _day_in(text: str) -> int | None:
     return None
 
 
-def day_typed(talk: Talk, arg: str = "", event: Text | None = None, event_text: str = "") -> None:
+def day_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
     """A typed day, perhaps with the time: "every sunday at 7pm"."""
-    text = event.text if event else event_text
-    day = _day_in(text)
+    day = _day_in(talk.heard)
     if day is not None:
-        clock = clock_in(text)
-        return remind_at(talk, f"{day}:{clock[0]}:{clock[1]}") if clock else _ask_hour(talk, day)
-    if account.told_something(talk, event):
-        return None
+        return remind_day(talk, str(day))
     talk.say("reminders.no_day")
     return remind(talk)
 
@@ -101,7 +99,7 @@ def remind_day(talk: Talk, arg: str) -> None:
 def _ask_hour(talk: Talk, day: int) -> None:
     """Ask for the hour. The buttons are left out of what can be picked by number: "8" is an hour, no place in a list."""
     talk.say("reminders.which_hour", options=_hours(day), columns=3, day=DAYS[day])
-    talk.ask("reminder_hour", no="later", free=f"hour_typed:{day}", again=f"remind_day:{day}")
+    talk.ask("reminder_hour", no="later", free=f"hour_typed:{day}")
 
 
 def _hours(day: int) -> tuple[Choice, ...]:
@@ -111,14 +109,12 @@ def _hours(day: int) -> tuple[Choice, ...]:
 def hour_typed(talk: Talk, arg: str, event: Text | None = None) -> None:
     """A typed time: "7pm", "19:30", "half past 7", "the second one"."""
     day = int(arg) if arg.isdigit() and int(arg) < 7 else 6
-    clock = clock_in(event.text) if event else None
+    clock = clock_in(talk.heard)
     if clock:
         return remind_at(talk, f"{day}:{clock[0]}:{clock[1]}")
-    option = pick(event.text, _hours(day)[: len(HOURS)]) if event else None
+    option = pick(talk.heard, _hours(day)[: len(HOURS)])
     if option:
         return remind_at(talk, option.action.partition(":")[2])
-    if account.told_something(talk, event):
-        return None
     talk.say("reminders.no_time")
     return _ask_hour(talk, day)
 
@@ -133,7 +129,7 @@ def remind_at(talk: Talk, arg: str) -> None:
         return ask_zone(talk, "again")
     reminder = Reminder(weekday=parts[0], hour=parts[1], minute=parts[2])
     talk.update(reminder=reminder, focus=None, pending=None)
-    talk.do(SetReminder("appreciation", *parts, talk.state.zone))
+    talk.do(SetReminder("appreciation", parts[0], parts[1], parts[2], talk.state.zone))
     options = choices([("Turn it off", "remind_off"), ("Menu", "menu")])
     talk.say("reminders.set", options=options, when=when(reminder), zone=zone_in_words(talk.state.zone))
     return talk.ask("reminder_set", options, no="leave")
@@ -145,17 +141,15 @@ def ask_zone(talk: Talk, arg: str = "") -> None:
         talk.update(pending=None)
     waits = bool(talk.state.pending)
     talk.say("reminders.zone" if waits else "reminders.zone_alone", options=NEVER_MIND)
-    talk.ask("zone", NEVER_MIND, no="later", free="zone", again="ask_zone:again")
+    talk.ask("zone", NEVER_MIND, no="later", free="zone")
 
 
 def zone(talk: Talk, arg: str, event: Text | None = None) -> None:
     """A typed city, zone name or local time."""
     found = find_zone(event.text if event else arg, talk.now)
     if found is None:
-        if account.told_something(talk, event):
-            return None
         talk.say("reminders.no_zone", options=NEVER_MIND)
-        return talk.ask("zone", NEVER_MIND, no="later", free="zone", again="ask_zone:again")
+        return talk.ask("zone", NEVER_MIND, no="later", free="zone")
     talk.update(zone=found, focus=None)
     if talk.state.pending:
         return None

@@ -128,7 +128,7 @@ def mirror(talk: Talk, arg: str = "") -> None:
 
 def later(talk: Talk, arg: str = "") -> None:
     """None of the offers now; the door stays open."""
-    talk.update(focus=None)
+    talk.update(focus=None, pending=None)
     talk.say("topics.later")
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from bot.schedule import tick
 from bot.storage.store import Store
-from dialogues.events import SetReminder
 from dialogues.clocks import clock_in, find_zone, places, zone_in_words
+from dialogues.events import SetReminder
 from dialogues.reminding import next_local
 from dialogues.state import State
 
