@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dialogues.events import Count, ForgetWords, QuickExit, StopReminders, Text
+from dialogues.events import Count, QuickExit, StopReminders, Text
 from dialogues.helplines import Country, Kind, describe, needs_finder
 from dialogues.safety_net import Signal
 from dialogues.state import Choice
@@ -45,7 +45,7 @@ def respond(talk: Talk, kind: Danger, about: str = "self", language: str = "en")
         ("abuse", "doer"): "safety.abuse_doer",
     }[(kind, about)]
     service: Kind = "perpetrator" if about == "doer" else kind
-    country = _country(talk)
+    country = country_of(talk)
     numbers = lines(talk, country, service)
     text = f"{talk.phrase(lead)}\n\n{numbers}"
     if language != "en" and f"safety.english_only_{language}" in talk.content.phrases:
@@ -75,7 +75,8 @@ def lines(talk: Talk, country: Country | None, kind: Kind) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _country(talk: Talk) -> Country | None:
+def country_of(talk: Talk) -> Country | None:
+    """The person's country, where they said it."""
     return talk.content.helplines.country(talk.state.country) if talk.state.country else None
 
 
@@ -104,7 +105,7 @@ def show_numbers(talk: Talk, arg: str = "crisis") -> None:
     kind: Danger = "abuse" if arg == "abuse" else "crisis"
     if talk.state.danger is None:
         talk.update(danger=kind, locked_before=talk.state.locked)
-    country = _country(talk)
+    country = country_of(talk)
     talk.write(f"{talk.phrase('safety.help_now')}\n\n{lines(talk, country, kind)}")
     if country and kind == "crisis":
         abuse = country.services_for("abuse")[:1]
@@ -214,7 +215,7 @@ def stay(talk: Talk, arg: str = "") -> None:
 def other_at_risk(talk: Talk, arg: str = "") -> None:
     """Somebody else is at risk: how to help them, and the same numbers (CARE A12)."""
     talk.update(danger="crisis")
-    talk.write(f"{talk.phrase('safety.crisis_other')}\n\n{lines(talk, _country(talk), 'crisis')}")
+    talk.write(f"{talk.phrase('safety.crisis_other')}\n\n{lines(talk, country_of(talk), 'crisis')}")
     options = choices(
         [
             ("Where I live", "countries"),
@@ -235,8 +236,8 @@ def used_as_threat(talk: Talk, arg: str = "") -> None:
 
 def is_this_abuse(talk: Talk, arg: str = "") -> None:
     """Describe acts, no verdict; who can talk it over (CARE B13)."""
-    talk.write(f"{talk.phrase('safety.is_this_abuse')}\n\n{lines(talk, _country(talk), 'abuse')}")
-    options = _ways("abuse", _country(talk))
+    talk.write(f"{talk.phrase('safety.is_this_abuse')}\n\n{lines(talk, country_of(talk), 'abuse')}")
+    options = _ways("abuse", country_of(talk))
     talk.say("safety.stay_abuse", options=options, columns=2)
     talk.ask("danger", options)
 
@@ -274,67 +275,6 @@ def quick_exit(talk: Talk, arg: str = "") -> None:
     talk.say("safety.quick_exit")
 
 
-def safe(talk: Talk, arg: str) -> None:
-    """The answer to "would it feel safe to bring this up?" (CARE B5)."""
-    if arg == "yes":
-        talk.update(safe_to_talk=True, focus=None)
-        return
-    talk.update(safe_to_talk=False, locked=True, pending=None, reminder=None)
-    talk.do(StopReminders())
-    talk.do(Count("safety.not_safe_to_talk"))
-    talk.write(f"{talk.phrase('safety.not_safe')}\n\n{lines(talk, _country(talk), 'abuse')}")
-    options = choices(
-        [
-            ("Where I live", "countries"),
-            ("Something just for me", "guide:self_care"),
-            ("Quick exit", "quick_exit"),
-            ("I need help now", "danger:abuse"),
-        ]
-    )
-    talk.say("safety.not_safe_then", options=options, columns=2)
-    talk.ask("not_safe", options)
-    return
-
-
-def safe_typed(talk: Talk, arg: str, event: Text) -> None:
-    """Other words at that question: say why it is asked, and ask once more."""
-    options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
-    talk.say("safety.why_safe_to_talk", options=options)
-    talk.ask("safe_to_talk", options, yes="safe:yes", no="safe:no", free="safe_typed")
-
-
-def unlock(talk: Talk, arg: str = "") -> None:
-    """The person opens the locked guides themself (CARE B2: never by us)."""
-    talk.update(locked=False, safe_to_talk=True, focus=None)
-
-
-def minor(talk: Talk) -> None:
-    """Somebody under 18: no guide, no reminder, keep nothing; an adult to trust and a child helpline (CARE C7, B14)."""
-    talk.update(
-        minor=True,
-        walk=None,
-        paused=(),
-        finished=(),
-        reminder=None,
-        focus=None,
-        checkin=None,
-        name=None,
-        consent=False,
-    )
-    talk.do(StopReminders())
-    talk.do(ForgetWords())
-    finder = talk.content.helplines.child_finder.url
-    options = choices([("I need help now", "danger:crisis"), ("I'm over 18", "adult")])
-    talk.say("safety.minor", options=options, finder=finder)
-    talk.ask("minor", options)
-
-
-def adult(talk: Talk, arg: str = "") -> None:
-    """It was a misunderstanding: the writer is an adult."""
-    talk.update(minor=False, consent=None, focus=None)
-    talk.say("safety.adult")
-
-
 ACTIONS: dict[str, Action] = {
     "danger": show_numbers,
     "plainly": plainly,
@@ -348,8 +288,5 @@ ACTIONS: dict[str, Action] = {
     "not_meant": not_meant,
     "go_on": go_on,
     "quick_exit": quick_exit,
-    "safe": safe,
-    "unlock": unlock,
-    "adult": adult,
 }
-FREE = {"country_typed": country_typed, "safe_typed": safe_typed}
+FREE = {"country_typed": country_typed}

@@ -2,37 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from dialogues import account, closing, menu, topics
-from dialogues.content import MAX_BUTTON, Guide, Step, Theme
-from dialogues.events import Text
-from dialogues.labels import THEMES
+from dialogues import account, closing, menu
+from dialogues.content import Guide, Step
 from dialogues.state import Choice, Walk
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import (
-    IN_GUIDE,
-    NO,
-    YES,
-    is_empty,
-    is_no,
-    is_yes,
-    number_in,
-    pick,
-    pick_loosely,
-    plain,
-    without_answer,
-)
-from dialogues.wording import fill, named_slots, strip_lead_in
-
-SURE_OF_NEW_TOPIC = 0.7
-"""From here a message inside a guide may be about another topic; the bot then asks whether to switch."""
-SURE_OF_NEW_TOPIC_IN_ANSWER = 0.85
-SURE_OF_CHAT = 0.7
-MAX_CHAT_WORDS = 6
-HELD = "_held"
-"""Where an answer waits while the bot asks whether it was one."""
-_UNSURE = re.compile(r"\b(not sure|dont know|no words|cant say|hard to say)\b")
+from dialogues.wording import fill, named_slots
 
 
 def start(talk: Talk, guide_id: str) -> None:
@@ -113,7 +87,7 @@ def resume(talk: Talk, guide_id: str = "") -> None:
     return None
 
 
-def _here(talk: Talk) -> tuple[Guide, Step, Walk]:
+def here(talk: Talk) -> tuple[Guide, Step, Walk]:
     walk = talk.state.walk
     if walk is None:
         raise LookupError("no guide is open")
@@ -143,7 +117,7 @@ def _says(talk: Talk, step: Step) -> tuple[str, tuple[str, ...]]:
 
 def show(talk: Talk, lead: str = "", text: str = "") -> None:
     """Say the current step, with `lead` before it; `text` replaces the step's own words (an example, a short form)."""
-    guide, step, walk = _here(talk)
+    guide, step, walk = here(talk)
     slots = talk.slots(walk.answers)
     suffix, variants = _says(talk, step)
     body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants), slots)
@@ -162,14 +136,14 @@ def show(talk: Talk, lead: str = "", text: str = "") -> None:
             options=_buttons(guide, step, walk),
             columns=_columns(step),
         )
-    talk.ask("step", _offered(guide, step))
+    talk.ask("step", offered(guide, step))
 
 
 def _action(guide: Guide, step: Step, operation: str) -> str:
     return f"g:{guide.id}:{step.id}:{operation}"
 
 
-def _offered(guide: Guide, step: Step) -> tuple[Choice, ...]:
+def offered(guide: Guide, step: Step) -> tuple[Choice, ...]:
     """The step's own options, which can be typed."""
     if step.scale:
         low, high = step.scale
@@ -196,7 +170,7 @@ def _buttons(guide: Guide, step: Step, walk: Walk) -> tuple[Choice, ...]:
     }[step.kind]
     steer = ([("Back", "b")] if walk.path else []) + [("Pause", "p")]
     return (
-        *_offered(guide, step),
+        *offered(guide, step),
         *(Choice(label=label, action=_action(guide, step, op)) for label, op in forward + steer),
     )
 
@@ -221,7 +195,7 @@ def pressed(talk: Talk, arg: str) -> None:
 
 def operate(talk: Talk, operation: str) -> None:
     """Do one thing in the current step: n(ext), l(ater), s(kip), b(ack), p(ause), o<option>, r<number>."""
-    _, step, _ = _here(talk)
+    _, step, _ = here(talk)
     if operation == "b":
         back(talk)
     elif operation == "p":
@@ -241,7 +215,7 @@ def operate(talk: Talk, operation: str) -> None:
 
 def forward(talk: Talk, answer: str | None = None, option_index: int | None = None, lead: str = "") -> None:
     """Keep the answer, say back that it was heard, and go to the next step or to the end."""
-    guide, step, walk = _here(talk)
+    guide, step, walk = here(talk)
     answers = dict(walk.answers)
     if answer and step.save:
         answers[step.save] = answer
@@ -259,7 +233,7 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
 
 def back(talk: Talk) -> None:
     """One step back."""
-    _, _, walk = _here(talk)
+    _, _, walk = here(talk)
     if not walk.path:
         return show(talk, lead=talk.phrase("guide.first_step"))
     talk.update(walk=walk.model_copy(update={"step": walk.path[-1], "path": walk.path[:-1]}))
@@ -268,188 +242,22 @@ def back(talk: Talk) -> None:
 
 def pause(talk: Talk, arg: str = "") -> None:
     """Leave the guide; the place is kept."""
-    guide, _, _ = _here(talk)
+    guide, _, _ = here(talk)
     put_aside(talk)
     options = choices([("Go on", f"resume:{guide.id}"), ("Menu", "menu")])
     talk.say("guide.paused", options=options, guide=guide.title)
     talk.ask("paused", options, yes=f"resume:{guide.id}", no="later")
 
 
-def typed(talk: Talk, event: Text) -> None:
-    """Words written in the middle of a guide: an option, steering, a new topic, or an answer, in this order."""
-    guide, step, _ = _here(talk)
-    words = plain(event.text)
-    offered = _offered(guide, step)
-    steer = IN_GUIDE.get(words)
-    if step.scale:
-        number = number_in(event.text, *step.scale)
-        if number is not None:
-            return operate(talk, f"r{number}")
-    else:
-        option = pick(event.text, offered)
-        if option:
-            return operate(talk, option.action.rsplit(":", 1)[1])
-    own_words = step.kind in ("ask", "plan")
-    leads_on = step.kind in ("tell", "try", "card") or (own_words and words.startswith("next"))
-    if steer and (steer != "next" or leads_on):
-        return _steer(talk, steer, step)
-    if steer is None and (option := pick_loosely(event.text, offered, own_words)):
-        return operate(talk, option.action.rsplit(":", 1)[1])
-    if step.kind in ("ask", "plan"):
-        return _answered(talk, event, step)
-    if _is_new_topic(guide, event, SURE_OF_NEW_TOPIC):
-        return offer_switch(talk, event)
-    return _beside_the_point(talk, event, step)
-
-
-def _answered(talk: Talk, event: Text, step: Step) -> None:
-    """Something written where an answer in own words is awaited: is it one?"""
-    guide, _, _ = _here(talk)
-    words = plain(event.text)
-    if without_answer(event.text):
-        return operate(talk, "s")
-    if IN_GUIDE.get(words) == "next" or words in YES or words in NO or is_empty(event.text):
-        return show(talk, lead=talk.phrase("guide.a_few_words"))
-    if _is_chat(event):
-        return _chat(talk, event)
-    if step.kind == "ask" and _is_new_topic(guide, event, SURE_OF_NEW_TOPIC_IN_ANSWER):
-        return offer_switch(talk, event, answer=True)
-    return forward(talk, strip_lead_in(event.text, step.strip))
-
-
-def _beside_the_point(talk: Talk, event: Text, step: Step) -> None:
-    """Something written where nothing or a choice is awaited."""
-    label = event.understanding.label
-    if step.kind in ("tell", "try", "card") and is_yes(event.text, label):
-        return operate(talk, "n")
-    if is_no(event.text, label):
-        return operate(talk, "s" if step.kind == "try" else "p")
-    if _is_chat(event):
-        return _chat(talk, event)
-    if label in THEMES or label == "mood_low":  # they add a thought: take it in, and go on when they like
-        return show(talk, lead=talk.phrase("guide.noted"))
-    return show(talk, lead=talk.phrase("guide.not_an_option" if step.options or step.scale else "guide.take_your_time"))
-
-
-def _is_chat(event: Text) -> bool:
-    """A greeting, thanks or goodbye, and nothing else."""
-    understanding = event.understanding
-    short = len(event.text.split()) <= MAX_CHAT_WORDS
-    return short and understanding.label in ("greet", "thanks", "goodbye") and understanding.confidence >= SURE_OF_CHAT
-
-
-def _chat(talk: Talk, event: Text) -> None:
-    if event.understanding.label == "goodbye":
-        return pause(talk)
-    lead = "guide.welcome_back" if event.understanding.label == "greet" else "smalltalk.thanks"
-    return show(talk, lead=talk.phrase(lead))
-
-
-def _steer(talk: Talk, steer: str, step: Step) -> None:
-    guide, _, _ = _here(talk)
-    if steer == "clarify":
-        return show(talk, lead=talk.phrase("guide.clarify"), text=step.clarify or step.short or "")
-    if steer == "short":
-        return show(talk, text=step.short or "")
-    if steer == "again":
-        return show(talk)
-    if steer == "source":
-        return show(talk, lead=talk.phrase("guide.source", source=step.source or guide.source))
-    if steer == "later":
-        return operate(talk, "l" if step.kind == "try" else "p")
-    if steer == "skip" and step.kind == "choose":
-        unsure = (option for option in _offered(guide, step) if _UNSURE.search(plain(option.label)))
-        option = next(unsure, None)
-        if option:
-            return operate(talk, option.action.rsplit(":", 1)[1])
-        return show(talk, lead=talk.phrase("guide.no_skip"))
-    return operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p"}[steer])
-
-
-def _is_new_topic(guide: Guide, event: Text, sure: float) -> bool:
-    understanding = event.understanding
-    return (
-        understanding.label in THEMES
-        and understanding.label not in guide.themes
-        and understanding.confidence >= sure
-        and len(event.text.split()) >= 4
-    )
-
-
-def _with_title(verb: str, theme: Theme) -> str:
-    """A button's words with the theme's title, or without it where that is too long for a button."""
-    label = f"{verb} {theme.title.lower()}"
-    return label if len(label) <= MAX_BUTTON + 8 else f"{verb} that"
-
-
-def offer_switch(talk: Talk, event: Text, answer: bool = False) -> None:
-    """A new topic in the middle of a guide: ask whether to switch; the place is kept either way."""
-    guide, _, walk = _here(talk)
-    if answer:
-        talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, HELD: event.text}}))
-    _ask_switch(talk, guide, talk.content.themes[event.understanding.label], answer)
-
-
-def _ask_switch(talk: Talk, guide: Guide, theme: Theme, answer: bool) -> None:
-    stay = ("It's my answer here", "switch:answer") if answer else ("Stay with this", "switch:stay")
-    leave = (_with_title("Talk about" if answer else "Switch to", theme), f"switch:{theme.id}")
-    options = choices([stay, leave] if answer else [leave, stay])
-    phrase = "guide.answer_or_switch" if answer else "guide.switch"
-    talk.say(phrase, options=options, named=theme.named, guide=guide.title)
-    talk.ask("switch", options, yes=leave[1], no=stay[1], free=f"switch_typed:{theme.id}")
-
-
-def switch(talk: Talk, arg: str) -> None:
-    """The answer to `offer_switch`."""
-    walk = talk.state.walk
-    held = ""
-    if walk:
-        answers = dict(walk.answers)
-        held = answers.pop(HELD, "")
-        talk.update(walk=walk.model_copy(update={"answers": answers}))
-    if arg == "answer" and walk:
-        _, step, _ = _here(talk)
-        return forward(talk, strip_lead_in(held, step.strip) or None)
-    if arg == "stay" and walk:
-        return show(talk)
-    if arg not in talk.content.themes:
-        return menu.menu(talk)
-    title = talk.content.guides[walk.guide].title if walk else ""
-    put_aside(talk)
-    if title:
-        talk.say("guide.place_kept", guide=title)
-    return topics.answer(talk, arg)
-
-
-def switch_typed(talk: Talk, arg: str, event: Text) -> None:
-    """Other words at the switch question: they belong to the step that is open."""
-    walk = talk.state.walk
-    if walk is None:
-        return menu.menu(talk)
-    if IN_GUIDE.get(plain(event.text)) in ("clarify", "again"):
-        return _ask_switch(talk, talk.content.guides[walk.guide], talk.content.themes[arg], HELD in walk.answers)
-    answers = {name: value for name, value in walk.answers.items() if name != HELD}
-    talk.update(walk=walk.model_copy(update={"answers": answers}))
-    return typed(talk, event)
-
-
-def may_answer(talk: Talk, words: str) -> bool:
-    """Whether `words` may be an answer to the open step: it asks for own words, or has them on a button."""
-    guide, step, _ = _here(talk)
-    return step.kind in ("ask", "plan") or pick_loosely(words, _offered(guide, step)) is not None
-
-
 def refocus(talk: Talk) -> None:
     """An open guide goes on waiting for its step after something that came between."""
     if talk.state.walk and talk.state.focus is None and not talk.state.danger:
-        guide, step, _ = _here(talk)
-        talk.ask("step", _offered(guide, step))
+        guide, step, _ = here(talk)
+        talk.ask("step", offered(guide, step))
 
 
 ACTIONS: dict[str, Action] = {
     "guide": start,
     "g": pressed,
     "resume": resume,
-    "switch": switch,
 }
-FREE = {"switch_typed": switch_typed}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from dialogues import account, checkins, closing, danger, guiding, menu, minors, reminding, smalltalk, topics
+from dialogues import account, answering, checkins, closing, danger, guards, guiding, menu, reminding, smalltalk, topics
 from dialogues.content import Content
 from dialogues.events import Attachment, Command, Event, Press, Prompt, Text
 from dialogues.labels import SAFETY, THEMES, UNSURE
@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Action] = {
     **checkins.ACTIONS,
     **closing.ACTIONS,
     **danger.ACTIONS,
+    **guards.ACTIONS,
+    **answering.ACTIONS,
     **guiding.ACTIONS,
     **menu.ACTIONS,
     **reminding.ACTIONS,
@@ -36,7 +38,8 @@ ACTIONS: Mapping[str, Action] = {
 FREE: Mapping[str, FreeAction] = {
     **checkins.FREE,
     **danger.FREE,
-    **guiding.FREE,
+    **guards.FREE,
+    **answering.FREE,
     **reminding.FREE,
     **smalltalk.FREE,
     "told": topics.told,
@@ -122,7 +125,7 @@ def _command(talk: Talk, event: Command) -> None:
     if name == "crisis":
         return danger.show_numbers(talk)
     if talk.state.minor and name not in LEFT_TO_MINORS:
-        return danger.minor(talk)
+        return guards.minor(talk)
     if not talk.state.met and name not in WITHOUT_INTRODUCTION:
         account.introduce(talk)
     if name not in account.KNOWN_COMMANDS:
@@ -133,8 +136,8 @@ def _command(talk: Talk, event: Command) -> None:
 
 def _press(talk: Talk, action: str) -> None:
     verb = action.partition(":")[0]
-    if talk.state.minor and verb not in danger.ACTIONS and verb not in LEFT_TO_MINORS:
-        return danger.minor(talk)
+    if talk.state.minor and verb not in (*danger.ACTIONS, *guards.ACTIONS) and verb not in LEFT_TO_MINORS:
+        return guards.minor(talk)
     if not talk.state.met and verb not in danger.ACTIONS and verb not in WITHOUT_INTRODUCTION:
         account.introduce(talk)
     return act(talk, action)
@@ -148,8 +151,8 @@ def _text(talk: Talk, event: Text) -> None:
     if signal and (signal.strength == "strong" or not (talk.state.danger or talk.state.asked_plainly)):
         return danger.alarm(talk, signal)
     focus = talk.state.focus
-    if minors.says_minor(event.text) or (talk.state.minor and not (focus and focus.name == "delete")):
-        return danger.minor(talk)
+    if guards.says_minor(event.text) or (talk.state.minor and not (focus and focus.name == "delete")):
+        return guards.minor(talk)
     if not talk.state.met and not (focus and focus.name == "delete"):
         account.introduce(talk)
     return _understood(talk, event)
@@ -168,13 +171,13 @@ def _understood(talk: Talk, event: Text) -> None:
         label = "help" if words == "help" else event.understanding.label
         if (words == "help" or _is_interjection(event)) and smalltalk.interject(talk, label):
             return guiding.show(talk)
-        return guiding.typed(talk, event)
+        return answering.typed(talk, event)
     if focus and focus.free and words in BREAKS_OFF:
         return act(talk, focus.no or "later")
     if focus and _answers(talk, focus, event):
         return None
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
-        return guiding.typed(talk, event)
+        return answering.typed(talk, event)
     if words in GLOBAL:
         return act(talk, GLOBAL[words])
     option = pick_loosely(event.text, focus.options) if focus else None
@@ -240,7 +243,7 @@ STEERING = frozenset(words for words, action in IN_GUIDE.items() if action in ("
 
 def _leads_out(talk: Talk, words: str) -> bool:
     """Whether a word that means something everywhere may leave the open step, rather than answer it."""
-    return words not in IN_GUIDE and not guiding.may_answer(talk, words)
+    return words not in IN_GUIDE and not answering.may_answer(talk, words)
 
 
 def _is_interjection(event: Text) -> bool:
