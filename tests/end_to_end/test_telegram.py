@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
+import httpx
 import pytest
 
 from dialogues.content import load_content
@@ -241,3 +243,25 @@ async def test_the_bot_ends_cleanly(telegram: TelegramServer, start_bot: StartBo
     bot = await start_bot()
     assert await bot.stop() == 0
     assert "Traceback" not in bot.output
+
+
+async def test_the_webhook_is_for_telegram_only(telegram: TelegramServer, start_bot: StartBot) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    bot = await start_bot(WEBHOOK_URL=url, WEBHOOK_SECRET="a-secret", PORT=str(port))
+    user = telegram.user(15)
+    await user.write("/start", twice=True)
+    await user.sees("What's on your mind?")
+    seen = len(user.shown)
+    forged = {"update_id": 1, "message": user._message(text="/menu")}
+    async with httpx.AsyncClient(base_url=url) as client:
+        for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
+            assert (await client.post("/telegram", json=forged, headers=headers)).status_code == 403
+        assert (await client.get("/telegram")).status_code == 405
+        assert (await client.post("/elsewhere", json=forged)).status_code == 404
+    await user.write("/help")
+    await user.sees("You write what troubles you", since=seen)
+    assert len(user.shown) == seen + 1
+    assert "a-secret" not in bot.output
