@@ -5,6 +5,7 @@ Keeps the rules of `docs/safety.md`. Every reply here carries a way to help; not
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from dialogues.events import Count, QuickExit, StopReminders, Text
@@ -12,7 +13,9 @@ from dialogues.helplines import Country, Kind, describe, needs_finder
 from dialogues.safety_net import Signal
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
+from dialogues.typed import plain
 
+_TAKES_BACK = re.compile(r"\b(didnt mean|dont mean|not what i mean|not like that|wrong button|misunderst|false alarm)")
 Danger = Literal["crisis", "abuse"]
 FREQUENT_COUNTRIES = ("US", "GB", "CA", "AU", "IN", "IE", "NZ", "ZA", "DE", "FR")
 MAX_LINES = 3
@@ -171,7 +174,7 @@ def country(talk: Talk, arg: str, quiet: bool = False) -> None:
             talk.write(lines(talk, chosen, kind))
         options = _ways(kind, chosen)
         talk.say("safety.stay_after_numbers", options=options, columns=2)
-        return talk.ask("danger", options)
+        return talk.ask("danger", options, no=f"not_meant:{kind}")
     talk.say("account.country_kept" if chosen else "account.country_unknown")
     return None
 
@@ -191,6 +194,8 @@ def while_open(talk: Talk, event: Text) -> None:
     kind = talk.state.danger or "crisis"
     if found:
         return country(talk, found.code)
+    if _TAKES_BACK.search(plain(event.text)):
+        return not_meant(talk)
     if event.understanding.label in ("goodbye", "thanks"):
         options = choices([("Numbers again", f"danger:{kind}"), ("I'd like to go on", "go_on")])
         talk.say("safety.leaving", options=options)

@@ -7,6 +7,7 @@ model understood. A button, a typed word and a command lead to the same action.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogues import account, answering, checkins, closing, danger, guards, guiding, menu, reminding, smalltalk, topics
@@ -52,6 +53,9 @@ ASKED_AGAIN: Mapping[str, Callable[[Talk], None]] = {"consent": account.ask_cons
 SURE_INTERJECTION = 0.7
 FREE_TEXT_YIELDS = 0.75
 """While waiting for free text, a message this surely of another kind (thanks, check-in, a greeting) is taken as that."""
+FRAGMENT = 8
+"""Words up to which an answer to our question is a fragment, not a message of its own."""
+SURE_IN_A_FRAGMENT = 0.8
 TELLING = ("theme_question", "checkin_note", "good_day", "switch")
 """Questions that are answered by telling something; to the others, a story is no answer."""
 BREAKS_OFF = ("stop", "pause", "enough", "quit")
@@ -148,6 +152,8 @@ def _text(talk: Talk, event: Text) -> None:
     signal = understanding.signal
     if signal is None and understanding.label in SAFETY:
         signal = Signal(understanding.label, "strong", "self", "model", "en")  # type: ignore[arg-type]
+    if signal:
+        signal = _in_context(talk, event, signal)
     if signal and (signal.strength == "strong" or not (talk.state.danger or talk.state.asked_plainly)):
         return danger.alarm(talk, signal)
     focus = talk.state.focus
@@ -156,6 +162,22 @@ def _text(talk: Talk, event: Text) -> None:
     if not talk.state.met and not (focus and focus.name == "delete"):
         account.introduce(talk)
     return _understood(talk, event)
+
+
+def _in_context(talk: Talk, event: Text, signal: Signal) -> Signal | None:
+    """A few words that answer our own question ("when he comes home") are read with it.
+
+    What the patterns heard counts as ever; what only the model took for danger in them becomes a gentle question, or,
+    about a partner and not very sure, nothing.
+    """
+    focus = talk.state.focus
+    answering = focus is not None and (focus.free is not None or focus.name == "step")
+    if signal.pattern_id != "model" or not answering or len(event.text.split()) > FRAGMENT:
+        return signal
+    sureness = sum(item.confidence for item in event.understanding.ranking if item.name in SAFETY)
+    if sureness >= SURE_IN_A_FRAGMENT:
+        return signal
+    return None if signal.kind == "abuse" else replace(signal, strength="weak")
 
 
 def _understood(talk: Talk, event: Text) -> None:
@@ -220,7 +242,7 @@ def _free_text(talk: Talk, focus: Focus, event: Text) -> None:
 
 def _by_label(talk: Talk, event: Text) -> None:
     """A new message: a guide's name, a country, a theme, small talk, or nothing that was understood."""
-    label = event.understanding.label
+    label = event.understanding.label if event.understanding.label not in SAFETY else UNSURE
     guide = talk.content.guide_named(plain(event.text))
     if guide:
         return act(talk, f"guide:{guide.id}")
@@ -231,6 +253,8 @@ def _by_label(talk: Talk, event: Text) -> None:
         if country:
             return danger.country(talk, country.code)
     talk.update(pending=None)
+    if IN_GUIDE.get(plain(event.text), "skip") not in ("skip", "source") and label != "affirm":  # "next", "what?" with no guide open
+        return act(talk, "resume") if talk.state.paused else menu.menu(talk)
     if label in THEMES:
         return topics.answer(talk, label, event.text, also=next(iter(event.understanding.also), None))
     if label == UNSURE:

@@ -1,0 +1,242 @@
+"""Cross-validation by group of writers: what the model says about people it never read, and the thresholds that follow.
+
+A fold trains on all files of data/nlu but one and predicts that one: about 6 minutes on two cores. Folds are kept in
+reports/nlu/folds and used again while data, configuration and components stay the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+NLU = Path(__file__).resolve().parent
+PROJECT = NLU.parent
+DATA = PROJECT / "data" / "nlu"
+SAFETY = ("crisis", "abuse")
+GROUPS = ("complicated", "few_words", "second_language")
+"""Left out by default: long stories, short messages, and English as a second language."""
+MOST_RISK = 0.12
+"""Share of what is acted on that may be wrong."""
+MOST_FALSE_ALARMS = 0.015
+"""Share of harmless messages that may sound the alarm."""
+MOST_GENTLE = 0.05
+"""Share of harmless messages after which the bot may ask gently. Without a limit the lowest hint would always win."""
+JOINED = 0.5
+"""From here crisis and abuse together are danger: fixed in dialogues/understanding.py."""
+
+
+@dataclass
+class Fold:
+    """What a model said of a group that it was not trained on."""
+
+    group: str
+    texts: list[str]
+    truth: list[str]
+    labels: list[str]
+    rows: list[np.ndarray]
+    """Log probabilities per message, shape (1 + pieces, labels), at temperature 1."""
+    seconds: float
+
+    def at(self, temperature: float) -> np.ndarray:
+        """Probabilities (messages, labels) as the component would give them at that temperature."""
+        from components.classifier import SentenceEncoderClassifier
+
+        class Stored(SentenceEncoderClassifier):
+            """The component's own way to join the pieces of a message, over stored rows."""
+
+            def __init__(self, labels: list[str]) -> None:
+                self._labels, self.rows = labels, np.empty(0)
+
+            def _rank(self, texts: list[str]) -> np.ndarray:
+                powers = np.exp(self.rows / temperature)
+                return powers / powers.sum(axis=1, keepdims=True)
+
+        component, result = Stored(self.labels), []
+        for text, rows in zip(self.texts, self.rows):
+            component.rows = rows
+            result.append(component._of_message(text))
+        return np.array(result)
+
+
+def examples(file: Path) -> list[tuple[str, str]]:
+    """(text, label) of a Rasa training file."""
+    blocks = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
+    return [
+        (line[2:].strip(), block["intent"])
+        for block in blocks
+        for line in block["examples"].splitlines()
+        if line.startswith("- ")
+    ]
+
+
+def _digest() -> str:
+    files = [*sorted(DATA.glob("*.yml")), NLU / "config.yml", *sorted((NLU / "components").glob("*.py"))]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+def _train_and_predict(group: str) -> Fold:
+    from components.classifier import SentenceEncoderClassifier
+    from components.finetune import Recipe, fine_tune
+    from components.text import normalise
+
+    configured = yaml.safe_load((NLU / "config.yml").read_text(encoding="utf-8"))["pipeline"][0]
+    config: dict[str, Any] = {**SentenceEncoderClassifier.get_default_config(), **configured, "temperature": 1.0}
+    known = [pair for file in sorted(DATA.glob("*.yml")) if file.stem != group for pair in examples(file)]
+    unknown = examples(DATA / f"{group}.yml")
+    labels = sorted({label for _, label in known})
+    component = SentenceEncoderClassifier(config, None, None, labels)  # type: ignore[arg-type]  # stores nothing
+    recipe = Recipe(**{name: config[name] for name in Recipe().__dict__})
+    targets = np.array([labels.index(label) for _, label in known], dtype=np.int32)
+    started = time.perf_counter()
+    component._head = fine_tune(
+        component._bert,
+        component._tokenizer,
+        [normalise(text) for text, _ in known],
+        targets,
+        len(labels),
+        recipe,
+        lambda line: print(f"  {group}: {line}", flush=True),
+    )
+    seconds = time.perf_counter() - started
+    rows: list[np.ndarray] = []
+    rank = component._rank
+    component._rank = lambda texts: rows.append(rank(texts)) or rows[-1]  # type: ignore[func-returns-value,method-assign]
+    for number, (text, _) in enumerate(unknown, 1):
+        component._of_message(text)
+        if number % 200 == 0:
+            print(f"  {group}: predicted {number}/{len(unknown)}", flush=True)
+    logs = [np.log(np.maximum(row, 1e-12)) for row in rows]
+    return Fold(group, [t for t, _ in unknown], [label for _, label in unknown], labels, logs, seconds)
+
+
+def fold(group: str, folder: Path) -> Fold:
+    """The fold that leaves `group` out, from `folder` where it is there and still true."""
+    file, digest = folder / f"{group}.npz", _digest()
+    if file.exists():
+        with np.load(file) as stored:
+            if str(stored["digest"]) == digest:
+                about = json.loads(str(stored["about"]))
+                rows = np.split(stored["rows"], np.cumsum(about.pop("counts"))[:-1])
+                print(f"  {group}: taken from {file.name}", flush=True)
+                return Fold(group=group, rows=rows, **about)
+    made = _train_and_predict(group)
+    about = {"texts": made.texts, "truth": made.truth, "labels": made.labels, "seconds": made.seconds}
+    folder.mkdir(parents=True, exist_ok=True)
+    counts = [len(row) for row in made.rows]
+    np.savez(file, digest=digest, rows=np.concatenate(made.rows), about=json.dumps({**about, "counts": counts}))
+    return made
+
+
+def pattern_strengths(texts: Sequence[str]) -> np.ndarray:
+    """What the bot's patterns hear in each text: 0 nothing, 1 weak, 2 strong. Asks the bot's environment."""
+    command = [str(PROJECT / ".venv" / "bin" / "python"), "-m", "bot.evaluate", "scan"]
+    lines = "".join(json.dumps(text) + "\n" for text in texts)
+    answer = subprocess.run(command, input=lines, capture_output=True, text=True, cwd=PROJECT, check=True)
+    return np.array([{"": 0, "weak": 1, "strong": 2}[line] for line in answer.stdout.splitlines()])
+
+
+def suggest(folds: Sequence[Fold], heard: np.ndarray) -> dict[str, Any]:
+    """Temperature, danger, hint, sure and margin for what these folds show. `heard` as `pattern_strengths` says."""
+    labels = folds[0].labels
+    truth = np.array([labels.index(label) for one in folds for label in one.truth])
+    losses = {}
+    for temperature in np.round(np.arange(0.5, 2.51, 0.05), 2):
+        shares = np.concatenate([one.at(temperature) for one in folds])
+        losses[float(temperature)] = float(-np.log(np.maximum(shares[np.arange(len(truth)), truth], 1e-12)).mean())
+    temperature = min(losses, key=lambda value: losses[value])
+    shares = np.concatenate([one.at(temperature) for one in folds])
+    danger = _danger(shares, truth, labels, heard)
+    strong = danger.pop("strong")
+    sure = _sure(shares[~strong], truth[~strong], labels)
+    first = shares.argmax(axis=1)
+    themes_only = {one.group: _accuracy_of(one, temperature) for one in folds}
+    return {
+        "temperature": temperature,
+        "log_loss": {"at 1.0": losses[1.0], "best": losses[temperature]},
+        **danger,
+        **sure,
+        "messages": len(truth),
+        "accuracy_all_labels": float((first == truth).mean()),
+        "accuracy_by_group": themes_only,
+        "training_seconds": {one.group: round(one.seconds) for one in folds},
+        "put_them": "temperature: nlu/config.yml; sure, margin, danger, hint: Thresholds in dialogues/understanding.py",
+    }
+
+
+def _accuracy_of(one: Fold, temperature: float) -> float:
+    first = one.at(temperature).argmax(axis=1)
+    return float(np.mean([one.labels[i] == label for i, label in zip(first, one.truth)]))
+
+
+def _danger(shares: np.ndarray, truth: np.ndarray, labels: list[str], heard: np.ndarray) -> dict[str, Any]:
+    """`danger` and `hint` of the largest recall under MOST_FALSE_ALARMS, then of the most gentle questions rightly asked."""
+    columns = [labels.index(name) for name in SAFETY]
+    loudest, joined = shares[:, columns].max(axis=1), shares[:, columns].sum(axis=1)
+    first_is_safety = np.isin(shares.argmax(axis=1), columns)
+    dangerous = np.isin(truth, columns)
+    best: tuple[tuple[float, ...], dict[str, Any]] | None = None
+    for danger in np.round(np.arange(0.15, 0.81, 0.01), 2):
+        for hint in np.round(np.arange(0.05, danger + 0.001, 0.01), 2):
+            strong = (heard == 2) | (loudest >= danger) | ((heard == 1) & (joined >= hint)) | (joined >= JOINED)
+            any_sign = strong | (heard > 0) | (loudest >= hint) | first_is_safety
+            false = float(strong[~dangerous].mean())
+            gentle = float((any_sign & ~strong)[~dangerous].mean())
+            recall, with_gentle = float(strong[dangerous].mean()), float(any_sign[dangerous].mean())
+            allowed = false <= MOST_FALSE_ALARMS and gentle <= MOST_GENTLE
+            # Where nothing is allowed, the fewest false alarms win.
+            score = (1.0, recall, with_gentle, danger) if allowed else (0.0, -false, -gentle, recall)
+            if best is None or score > best[0]:
+                figures = {"danger": float(danger), "hint": float(hint), "danger_limits_met": allowed}
+                figures |= {"danger_recall": recall, "danger_recall_with_gentle": with_gentle}
+                figures |= {"false_strong_alarms": false, "false_gentle_questions": gentle, "strong": strong}
+                best = (score, figures)
+    assert best is not None
+    return best[1]
+
+
+def _sure(shares: np.ndarray, truth: np.ndarray, labels: list[str]) -> dict[str, Any]:
+    """`sure` and `margin` of the largest coverage under MOST_RISK, on messages without a strong sign of danger."""
+    others = [i for i, label in enumerate(labels) if label not in SAFETY]
+    order = np.sort(shares[:, others], axis=1)
+    best, second = order[:, -1], order[:, -2]
+    right = np.array(others)[shares[:, others].argmax(axis=1)] == truth
+    found: tuple[tuple[float, ...], dict[str, Any]] | None = None
+    for sure in np.round(np.arange(0.1, 0.91, 0.02), 2):
+        for margin in np.round(np.arange(0.0, 0.41, 0.02), 2):
+            acted = (best >= sure) & (best - second >= margin)
+            if not acted.any():
+                continue
+            risk, coverage = float(1 - right[acted].mean()), float(acted.mean())
+            allowed = risk <= MOST_RISK
+            score = (1.0, coverage, -margin) if allowed else (0.0, -risk, coverage)
+            if found is None or score > found[0]:
+                figures = {"sure": float(sure), "margin": float(margin), "risk_limit_met": allowed}
+                found = (score, {**figures, "risk": risk, "coverage": coverage})
+    assert found is not None
+    return found[1]
+
+
+def cross_validate(groups: Sequence[str], out: Path) -> dict[str, Any]:
+    """Run (or take up) the folds, write thresholds.json into `out`, and say on the screen what it holds."""
+    folds = []
+    for number, group in enumerate(groups, 1):
+        print(f"fold {number}/{len(groups)}: trained without {group} (about 6 minutes on two cores)", flush=True)
+        folds.append(fold(group, out / "folds"))
+    heard = pattern_strengths([text for one in folds for text in one.texts])
+    suggestion = {"groups": list(groups), **suggest(folds, heard)}
+    (out / "thresholds.json").write_text(json.dumps(suggestion, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(suggestion, indent=2))
+    print(
+        f"Written to {out / 'thresholds.json'}. Put temperature into nlu/config.yml (it belongs to the model, which is"
+    )
+    print("trained anew), and sure, margin, danger and hint into Thresholds in dialogues/understanding.py.")
+    return suggestion
