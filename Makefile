@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help setup model chat bot test lint check lock clean
+.PHONY: help setup model chat bot test evaluate lint check lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bot: setup ## Run in Telegram (needs TELEGRAM_BOT_TOKEN)
 
 test: model ## All tests, with the real NLU server
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+evaluate: model ## Measure the model on held-out messages: reports/nlu/ (EVALUATE_ARGS=--no-baselines is faster)
+	@$(BIN)/hearts evaluate $(EVALUATE_ARGS)
 
 lint: setup ## Format, lint and types
 	@$(BIN)/ruff check .

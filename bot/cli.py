@@ -152,6 +152,24 @@ def train_model() -> None:
 
 
 @app.command()
+def evaluate(
+    baselines: Annotated[bool, typer.Option(help="Train Rasa's own pipelines beside it (minutes).")] = True,
+    retrain: Annotated[bool, typer.Option(help="Train anew in a temporary folder, to time it.")] = False,
+) -> None:
+    """Measure the model on the held-out messages and write reports/nlu/."""
+    from bot.evaluate import EvaluationError
+    from bot.evaluate import evaluate as measure
+
+    def show(line: str) -> None:
+        console.print(line, markup=False)
+
+    async def work(settings: Settings) -> None:
+        await measure(settings, show, baselines, retrain)
+
+    _run(work, EvaluationError)
+
+
+@app.command()
 def check() -> None:
     """Check content, helplines and training data; exits 1 and names each problem."""
     from bot.check import problems

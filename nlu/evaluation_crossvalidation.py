@@ -140,7 +140,9 @@ def pattern_strengths(texts: Sequence[str]) -> np.ndarray:
     """What the bot's patterns hear in each text: 0 nothing, 1 weak, 2 strong. Asks the bot's environment."""
     command = [str(PROJECT / ".venv" / "bin" / "python"), "-m", "bot.evaluate", "scan"]
     lines = "".join(json.dumps(text) + "\n" for text in texts)
-    answer = subprocess.run(command, input=lines, capture_output=True, text=True, cwd=PROJECT, check=True)
+    answer = subprocess.run(  # noqa: S603  (our own command)
+        command, input=lines, stdout=subprocess.PIPE, text=True, cwd=PROJECT, check=True
+    )
     return np.array([{"": 0, "weak": 1, "strong": 2}[line] for line in answer.stdout.splitlines()])
 
 
