@@ -29,6 +29,7 @@ SURE_OF_NEW_TOPIC = 0.7
 SURE_OF_NEW_TOPIC_IN_ANSWER = 0.85
 SURE_OF_CHAT = 0.7
 MAX_CHAT_WORDS = 6
+NONE_FITS = ("none", "none of these", "none of them", "none of those", "neither", "not these")
 HELD = "_held"
 """Where an answer waits while the bot asks whether it was one."""
 _UNSURE = re.compile(r"\b(not sure|dont know|no words|cant say|hard to say)\b")
@@ -81,6 +82,8 @@ def _beside_the_point(talk: Talk, event: Text, step: Step) -> None:
     label = event.understanding.label
     if step.kind in ("tell", "try", "card") and is_yes(event.text, label):
         return guiding.operate(talk, "n")
+    if step.kind == "choose" and plain(event.text) in NONE_FITS:
+        return guiding.show(talk, lead=talk.phrase("guide.no_skip"))
     if is_no(event.text, label):
         return guiding.operate(talk, "s" if step.kind == "try" else "p")
     if _is_chat(event):

@@ -253,7 +253,9 @@ def _by_label(talk: Talk, event: Text) -> None:
         if country:
             return danger.country(talk, country.code)
     talk.update(pending=None)
-    if IN_GUIDE.get(plain(event.text), "skip") not in ("skip", "source") and label != "affirm":  # "next", "what?" with no guide open
+    if (
+        IN_GUIDE.get(plain(event.text), "skip") not in ("skip", "source") and label != "affirm"
+    ):  # "next", "what?" with no guide open
         return act(talk, "resume") if talk.state.paused else menu.menu(talk)
     if label in THEMES:
         return topics.answer(talk, label, event.text, also=next(iter(event.understanding.also), None))

@@ -155,6 +155,7 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     updater = Updater(bot, DurableQueue(store, bot, worker, conversation.clock))
     await introduce(bot)
     await updater.initialize()
+    await store.release_claims(conversation.clock())
     worker.start()
     scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
     try:

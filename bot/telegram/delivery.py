@@ -23,7 +23,7 @@ from bot.telegram.rendering import render
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=60)
+CLAIM = timedelta(seconds=30)
 """How long one process has for a delivery before another may try it."""
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0

@@ -210,3 +210,16 @@ async def test_an_unusable_database_is_named_without_its_password(url: str) -> N
         else:
             create_engine(url)
     assert "hidden" not in str(caught.value)
+
+
+async def test_a_claim_left_by_a_killed_process_is_taken_up_at_the_next_start(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    await store.commit_turn(1, 0, State(), (), [{"do": "send", "text": "a"}], NOW)
+    item = await store.next_to_send(1)
+    assert item
+    assert await store.claim_to_send(item, NOW + timedelta(minutes=1))
+    await store.release_claims(NOW)
+    again = await store.next_to_send(1)
+    assert again
+    assert again.not_before == NOW
+    await store.close()

@@ -110,7 +110,7 @@ async def test_an_update_delivered_twice_is_answered_once(telegram: TelegramServ
     await user.sees("What's on your mind?")
     seen = len(user.shown)
     await user.write("/help", twice=True)
-    await user.sees("in your own words", since=seen)
+    await user.sees("You write what troubles you", since=seen)
     await user.write("/menu")
     await user.sees("", since=seen + 1)
     assert len(user.shown) == seen + 2
@@ -122,6 +122,7 @@ async def test_danger_is_answered_with_numbers_first(telegram: TelegramServer, s
     await user.write("i dont want to be alive anymore")
     shown = await user.sees("findahelpline.com")
     assert user.shown[0] is shown
+    await settled(user, 1)
     await user.press("Where I live")
     await user.sees("Which country")
     await user.write("england")
