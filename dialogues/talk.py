@@ -55,7 +55,7 @@ class Talk:
 
     def slots(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Words that every text may use: how to call the person's partner, the person's name, and `extra`."""
-        named = self.state.person or PARTNER_WORDS.get(self.state.situation or "partner", "your partner")
+        named = self.state.person or PARTNER_WORDS[self.state.situation or "unknown"]
         slots = {"partner": named}
         if self.state.name:
             slots["name"] = self.state.name
