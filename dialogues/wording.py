@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 _FAMILY = frozenset(["mother", "mum", "mom", "father", "dad", "sister", "brother", "daughter", "son", "friend"])
-MAX_ECHO = 600
-"""Characters of the person's own words that are put into a message of theirs."""
-MAX_QUOTE = 300
-"""Characters of the person's own words that are said back in quotes."""
+MAX_ECHO = 300
+"""Characters of the person's own words that are said back inside one of our sentences."""
+MAX_EVENT = 600
+"""The same for what happened ("When ..."), which goes into a message meant for somebody else."""
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _SLOT = re.compile(r"\{([a-z_0-9]+)(?:\|([^{}]*))?\}")
@@ -56,9 +56,9 @@ def _as_phrase(value: str, goes_on: bool = True) -> str:
     Where our sentence `goes_on` after it, two sentences of the answer become one.
     """
     value = re.sub(r"\.([”\"'’])$", r"\1", value.strip()).rstrip(".!,; ")
-    if goes_on:
-        for end, start in reversed(_breaks(value)):
-            letter = value[start]
+    for end, start in reversed(_breaks(value)):
+        letter = value[start]
+        if goes_on or letter.islower():
             following = value[start + 1 : start + 2]
             kept = letter == "I" and not following.isalpha()
             value = f"{value[:end].rstrip('.!?')}, {letter if kept else letter.lower()}{value[start + 1 :]}"
@@ -74,13 +74,14 @@ def _breaks(value: str) -> list[tuple[int, int]]:
     found = []
     for match in re.finditer(r"(\S*?)([.!?]+)[”\"')]*\s+(?=\w)", value):
         word, marks = match.group(1).lower().lstrip("“\"'("), match.group(2)
-        short = marks == "." and (word in _SHORT_FORMS or re.fullmatch(r"(\w\.)*[a-hj-z]", word))
+        dotted = re.fullmatch(r"(\w\.)+\w", word) and value[match.end()].islower()
+        short = marks == "." and (word in _SHORT_FORMS or dotted or re.fullmatch(r"[a-hj-z]", word))
         if word and not short and not marks.startswith(".."):
             found.append((match.start(2) + len(marks), match.end()))
     return found
 
 
-_SHORT_FORMS = frozenset(["mr", "mrs", "ms", "mx", "dr", "prof", "st", "vs", "etc", "approx", "jr", "sr", "no"])
+_SHORT_FORMS = frozenset(["mr", "mrs", "ms", "mx", "dr", "prof", "st", "vs", "approx", "jr", "sr"])
 
 
 def _when(value: str) -> tuple[str, bool]:
@@ -101,7 +102,7 @@ _OWN_WHEN = re.compile(
 )
 """Answers that say themselves when it was."""
 _THING = re.compile(
-    r"(the|your|his|her|their|our|my|that|this|all the) [\w'’-]+(?<!ed)|\w+ing\b.*|(?!(you|he|she|they|we|it|i)\b)[\w'’-]+",
+    r"(the|your|his|her|their|our|my|that|this|all the) [\w'’-]+(?<!ed)|\w+ing\b.*|the way \w.*|(?!(you|he|she|they|we|it|i)\b)[\w'’-]+",
     re.IGNORECASE,
 )
 """Answers that name a thing and are no clause: "the lies", "your silence", "lying to me"."""
@@ -114,7 +115,7 @@ def _is_clause(value: str) -> bool:
 
 _CLAUSE = re.compile(
     r"(?:it|this|that)(?= \w)(?!['’]s\b)(?! (?:was|is|were|would|isn['’]?t|wasn['’]?t|i|you|he|she|they|we|it|my|your)\b)"
-    r"|i(?!['’]|m\b)\b(?! (?:am|was)\b) \w|my [\w'’]+ (?!\w*ing\b)\w",
+    r"|i(?!['’]|m\b)\b(?! (?:am|was|had|have|should|could|would|might|must|can|never|always|matter\w*|\w+n['’]?t)\b) \w|my [\w'’]+ (?!\w*ing\b)\w",
     re.IGNORECASE,
 )
 
@@ -245,8 +246,8 @@ def fill(text: str, slots: Mapping[str, str]) -> str:
             return f"{lead}{fallback}{tail}"
         before = text[: match.start()]
         if not lead and before.endswith("“"):
-            return _clip(value, MAX_QUOTE) + tail
-        value = _clip(value)
+            return _clip(value) + tail
+        value = _clip(value, MAX_EVENT if lead == "When " else MAX_ECHO)
         starts = bool(_SENTENCE_START.search(before)) or after_end
         if lead == "When ":
             filled, ended = _when(value)
@@ -307,7 +308,11 @@ def strip_lead_in(answer: str, lead_ins: Sequence[str]) -> str:
         changed = False
         for pattern in patterns:
             match = pattern.match(answer)
-            if match and match.end() < len(answer) and _may_go(match.group().strip(" ,:…").lower(), answer[match.end() :]):
+            if (
+                match
+                and match.end() < len(answer)
+                and _may_go(match.group().strip(" ,:…").lower(), answer[match.end() :])
+            ):
                 answer = answer[match.end() :]
                 changed = True
     for opening in openings:
@@ -320,7 +325,7 @@ def strip_lead_in(answer: str, lead_ins: Sequence[str]) -> str:
 def _without_marks(answer: str) -> str:
     """`answer` without quotes around the whole of it, and without the dots of a line that was to be finished."""
     answer = answer.strip().removesuffix("…").strip().lstrip("….").strip()
-    inner = answer.strip("“”\"")
+    inner = answer.strip('“”"')
     if not re.search(r"[“”\"]", inner):
         answer = inner
     single = re.fullmatch(r"['‘’]([^'‘’].*)['’]", answer)
@@ -361,7 +366,7 @@ def _finish(opening: str, answer: str) -> str | None:
     if last == "i'd":
         return f"{opening} {_small(answer)}" if _DOING_NEXT.match(answer) else None
     if _REST.match(answer) and not _FINITE.match(answer):
-        return f"{opening} {_small(answer)}"
+        return f"{opening} {re.sub('^being ', 'to be ', _small(answer))}"
     return None
 
 
@@ -393,11 +398,11 @@ _DOING_NEXT = re.compile(
 )
 _REST = re.compile(
     r"(to|you to|us to|we|him to|her to|them to|it if|if you|a|an|the|my|our|your|some|more|less|fewer|any|one|two|three|ten|half"
-    r"|only|just (a|an|some|one|to)|anyone|anybody|people|being|\w+ing) \w",
+    r"|what|only|just (a|an|some|one|to)|anyone|anybody|people|being|\w+ing) \w",
     re.IGNORECASE,
 )
 _FINITE = re.compile(
-    r"(?!\w+ to\b|to\b)(?:\S+ ){1,4}?(is|are|was|were|stays?|belongs?|isn['’]?t|aren['’]?t|must|should|can|can['’]?t|will"
+    r"(?!\w+ to\b|to\b)(?:\S+ ){1,6}?(is|are|was|were|stays?|belongs?|isn['’]?t|aren['’]?t|must|should|can|can['’]?t|will"
     r"|won['’]?t|needs?|has to|have to|goes|doesn['’]?t|don['’]?t|matters?|comes?|ends?)\b",
     re.IGNORECASE,
 )
@@ -406,31 +411,36 @@ _FINITE = re.compile(
 
 def _said_to(answer: str) -> str:
     """An answer about somebody, turned to them: "He made me tea" gives "you made me tea"."""
+    answer = re.sub(r"^(his|her|their) (?=\w)", "your ", answer, flags=re.IGNORECASE)
+    answer = re.sub(r"^(he|she)['’]s (?=been|made|done|got|\w+ed\b)", "you've ", answer, flags=re.IGNORECASE)
+    answer = re.sub(r"^(he['’]s|she['’]s|they['’]re) ", "you're ", answer, flags=re.IGNORECASE)
     subject = re.match(
-        r"(?:(?:the (?:way|fact that|time|day|night) )?(he|she|they|(?:my|your) (?:best )?[\w-]+))\b(?= \w)", answer, re.IGNORECASE
+        r"(the (?:way|fact that|time|day|night) )?(he|she|they|(?:my|your) (?:best )?[\w-]+) ((?:always|never|still|often|just) )?(?=(\S+))",
+        answer,
+        re.IGNORECASE,
     )
     if not subject:
         return answer
-    named = subject.group(1).lower()
-    rest = answer[subject.end() :].lstrip()
-    first = rest.split(" ", 1)[0].lower()
-    if named.startswith(("my ", "your ")):
-        if named.split()[-1] not in _PEOPLE or not _DOES.match(first):
-            return answer
-    head = answer[: subject.start(1)]
-    turned = {"was": "were", "is": "are", "has": "have", "does": "do", "doesn't": "don't", "wasn't": "weren't", "isn't": "aren't"}
-    if first in turned:
-        rest = turned[first] + rest[len(first) :]
-    elif re.fullmatch(r"(?:cook|make|listen|bring|hold|help|ask|give|wait|call|let|take|smile|try|tell|keep)e?s", first):
-        rest = re.sub(r"^(tri)es", r"\1", rest) if first == "tries" else rest[: len(first) - 1] + rest[len(first) :]
-    if named in ("he", "she", "they"):
-        own = {"he": "his", "she": "her", "they": "their"}[named]
+    named, verb, rest = subject[2].lower(), subject[4].lower(), answer[subject.end() :]
+    if named.startswith(("my ", "your ")) and (named.split()[-1] not in _PEOPLE or not _DID.match(verb)):
+        return answer
+    turned = _TURNED.get(verb) or (verb[:-1] if _DOES.match(verb) else None)
+    if turned:
+        rest = turned + rest[len(verb) :]
+    if not named.startswith(("my ", "your ")):
         rest = re.sub(rf"\b(and|when|that|because|while) {named}\b", r"\1 you", rest)
-        rest = re.sub(rf"\b{own} own\b", "your own", rest)
-    return f"{_small(head) if head else ''}you {rest}"
+    return f"{(subject[1] or '').lower()}you {subject[3] or ''}{rest}"
 
 
-_DOES = re.compile(r"(was|is|has|did|does|just|always|never|still|even|\w+ed|\w+s|made|gave|came|went|took|brought|held|let|told|said|got|kept|sat|stayed|drove|bought|wrote|left|paid|woke|sang)$")
+_TURNED = {
+    "was": "were", "is": "are", "has": "have", "does": "do", "goes": "go", "tries": "try", "doesn't": "don't", "isn't": "aren't",
+    "wasn't": "weren't",
+}  # fmt: skip
+_DOES = re.compile(r"(cook|make|listen|bring|hold|help|ask|give|wait|call|let|take|smile|tell|keep|come|stay|care)s$")
+_DID = re.compile(
+    r"(was|is|has|did|does|\w+ed|\w+s|made|gave|came|went|took|brought|held|let|told|said|got|kept|sat|drove|bought|wrote|left"
+    r"|paid|woke|sang)\b"
+)
 
 
 def join_words(words: Sequence[str], last: str = "or") -> str:
