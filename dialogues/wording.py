@@ -247,11 +247,11 @@ def fill(text: str, slots: Mapping[str, str]) -> str:
         before = text[: match.start()]
         if not lead and before.endswith("“"):
             return _clip(value) + tail
-        value = _clip(value, MAX_EVENT if lead == "When " else MAX_ECHO)
+        value = _clip(value, MAX_EVENT if lead == "When " and tail else MAX_ECHO)
         starts = bool(_SENTENCE_START.search(before)) or after_end
-        if lead == "When ":
+        if lead == "When " and tail:
             filled, ended = _when(value)
-            if ended and tail:
+            if ended:
                 return filled + ("" if filled[-1] in ".!?…" else ".") + " "
             return filled + tail
         if not lead and starts:

@@ -238,7 +238,7 @@ def _reliability(plt: Any, rows: list[Row], result: dict[str, Any]) -> Any:
     axes.set(xlim=(0, 1.02), ylim=(0, 1.05), xlabel="confidence of the first choice", ylabel="share right")
     axes.set_title(f"Calibration error {found['ece']:.3f}")
     axes.grid(alpha=0.3)
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     return figure
 
 
@@ -254,5 +254,5 @@ def _risk(plt: Any, rows: list[Row], result: dict[str, Any]) -> Any:
     axes.set(xlim=(0, 102), ylim=(0, max(14.0, float(risk.max()) + 2)), xlabel="acted on, %", ylabel="wrong of it, %")
     axes.set_title("Risk against coverage")
     axes.grid(alpha=0.3)
-    axes.legend(loc="upper left")
+    axes.legend(loc="center left")
     return figure

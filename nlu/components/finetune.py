@@ -31,9 +31,9 @@ class Recipe:
     dropout: float = 0.1
     label_smoothing: float = 0.05
     typo_share: float = 0.25
-    easy: float = 0.85
+    easy: float = 0.9
     """An example that was this sure in the last pass is left out of the next one ..."""
-    easy_share_kept: float = 0.3
+    easy_share_kept: float = 0.4
     """... but for this share of them, so that nothing is forgotten: the time goes to what is still hard."""
     random_seed: int = 7
 

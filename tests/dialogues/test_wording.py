@@ -23,6 +23,7 @@ from dialogues.wording import MAX_ECHO, fill, join_words, person_in, slots_of, s
         ("Thanks. [[You wrote: “{m}”. ]]Now rest.", {"m": "Late again."}, "Thanks. You wrote: “Late again.” Now rest."),
         ("Thanks. [[You wrote: “{m}”. ]]Now rest.", {}, "Thanks. Now rest."),
         ("a [[{x} and {y}]] b", {"x": "1"}, "a b"),
+        ("When {partner} doubts you, it hurts.", {"partner": "your mum"}, "When your mum doubts you, it hurts."),
         ("I need {b}.", {"b": "an hour. I'm back by ten."}, "I need an hour. I'm back by ten."),
         ("I need {b|an hour}.", {"b": "I'll be back at eight"}, "I'll be back at eight."),
         ("I need {b|an hour}.", {}, "I need an hour."),
