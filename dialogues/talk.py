@@ -63,7 +63,7 @@ class Talk:
 
     def phrase(self, key: str, **slots: str) -> str:
         """The phrase of that key, filled in. Raises KeyError for a key that no file in `phrases/` has."""
-        return fill(self.variant(key, self.content.phrases[key]), self.slots(slots))
+        return fill(self.variant(key, self.content.phrases[key]), self.slots(slots), verbatim=True)
 
     def write(self, text: str, title: str = "", options: Sequence[Choice] = (), columns: int = 1) -> None:
         """Add a reply with the options as buttons, `columns` side by side."""

@@ -220,11 +220,12 @@ def _clip(value: str, most: int = MAX_ECHO) -> str:
     return value if len(value) <= most else value[: most - 1].rsplit(" ", 1)[0].rstrip(",. ") + "…"
 
 
-def fill(text: str, slots: Mapping[str, str]) -> str:
+def fill(text: str, slots: Mapping[str, str], verbatim: bool = False) -> str:
     """`text` with `{slot}`, `{slot|fallback}` and `[[optional segment]]` filled in.
 
     Inside curly quotes a slot is put in word for word; elsewhere it is made to fit the sentence. Words of ours that
     the answer brings along are left out: "When {x}" with "every time you shout", "I felt {x}" with "it hurts".
+    With `verbatim` every slot is put in as it is: for words of ours (a country, a number, a title).
     Raises KeyError for a slot that has no value, no fallback, and no optional segment around it.
     """
 
@@ -245,8 +246,8 @@ def fill(text: str, slots: Mapping[str, str]) -> str:
                 raise KeyError(match[2])
             return f"{lead}{fallback}{tail}"
         before = text[: match.start()]
-        if not lead and before.endswith("“"):
-            return _clip(value) + tail
+        if verbatim or (not lead and before.endswith("“")):
+            return lead + _clip(value) + tail
         value = _clip(value, MAX_EVENT if lead == "When " and tail else MAX_ECHO)
         starts = bool(_SENTENCE_START.search(before)) or after_end
         if lead == "When " and tail:
