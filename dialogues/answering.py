@@ -8,6 +8,7 @@ from dialogues import guiding, menu, topics
 from dialogues.content import MAX_BUTTON, Guide, Step, Theme
 from dialogues.events import Text
 from dialogues.labels import THEMES
+from dialogues.lead_ins import strip_lead_in
 from dialogues.talk import Action, Talk, choices
 from dialogues.typed import (
     IN_GUIDE,
@@ -22,7 +23,6 @@ from dialogues.typed import (
     plain,
     without_answer,
 )
-from dialogues.wording import strip_lead_in
 
 SURE_OF_NEW_TOPIC = 0.7
 """From here a message inside a guide may be about another topic; the bot then asks whether to switch."""

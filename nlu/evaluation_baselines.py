@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -62,7 +63,9 @@ def _train(name: str, folder: Path) -> Path:
 
 async def _predict(name: str, model: Path, texts: Sequence[str]) -> list[list[dict[str, Any]]]:
     from rasa.core.agent import load_agent
+    from rasa.utils.log_utils import configure_structlog
 
+    configure_structlog(logging.ERROR)  # or each message is printed
     agent = await load_agent(model_path=str(model))
     rankings = []
     for number, text in enumerate(texts, 1):

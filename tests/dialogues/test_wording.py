@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dialogues.wording import MAX_ECHO, fill, join_words, person_in, slots_of, strip_lead_in
+from dialogues.lead_ins import strip_lead_in
+from dialogues.wording import MAX_ECHO, fill, join_words, person_in, slots_of
 
 
 @pytest.mark.parametrize(
