@@ -54,6 +54,9 @@ lint: setup ## Format, lint and types
 check: setup ## Check content, helplines and examples
 	@$(BIN)/hearts check
 
+bench: model ## Time from an update to its reply
+	@$(BIN)/python -m benchmarks.latency
+
 lock: $(UV) ## Resolve the locks anew
 	@for extra in "" "--extra dev"; do \
 	  $(UV) pip compile pyproject.toml $$extra --universal --generate-hashes --no-header --no-emit-index-url --quiet \
