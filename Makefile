@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help setup model chat bot test evaluate lint check lock clean
+.PHONY: help setup model chat bot test evaluate bench lint check lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
