@@ -144,7 +144,7 @@ def train_model() -> None:
         if model_path(settings).exists():
             console.print("The model is up to date.")
             return
-        with console.status("Training the model (about five minutes) ...") as status:
+        with console.status("Training the model (about six minutes) ...") as status:
             await train(settings, _progress(status))
         console.print("The model is trained.")
 
