@@ -168,16 +168,16 @@ def _in_context(talk: Talk, event: Text, signal: Signal) -> Signal | None:
     """A few words that answer our own question ("when he comes home") are read with it.
 
     What the patterns heard counts as ever; what only the model took for danger in them becomes a gentle question, or,
-    about a partner and not very sure, nothing.
+    in an answer about a partner and not very sure, nothing.
     """
     focus = talk.state.focus
     answering = focus is not None and (focus.free is not None or focus.name == "step")
-    if signal.pattern_id != "model" or not answering or len(event.text.split()) > FRAGMENT:
+    if signal.pattern_id != "model" or focus is None or len(event.text.split()) > FRAGMENT:
         return signal
     sureness = sum(item.confidence for item in event.understanding.ranking if item.name in SAFETY)
     if sureness >= SURE_IN_A_FRAGMENT:
         return signal
-    return None if signal.kind == "abuse" else replace(signal, strength="weak")
+    return None if signal.kind == "abuse" and answering else replace(signal, strength="weak")
 
 
 def _understood(talk: Talk, event: Text) -> None:
@@ -202,7 +202,7 @@ def _understood(talk: Talk, event: Text) -> None:
         return answering.typed(talk, event)
     if words in GLOBAL:
         return act(talk, GLOBAL[words])
-    option = pick_loosely(event.text, focus.options) if focus else None
+    option = pick_loosely(event.text, focus.options) if focus and words not in IN_GUIDE else None
     if option:
         return act(talk, option.action)
     if talk.state.danger:
