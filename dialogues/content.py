@@ -70,7 +70,6 @@ class Step(Model):
     strip: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     scale: tuple[int, int] | None = None
-    ends: tuple[Label, Label] | None = None
     card: Variants | None = None
     heard: Variants | None = None
     clarify: Text | None = None
