@@ -13,10 +13,11 @@ import yaml
 from bot.outgoing import LIMIT
 from bot.settings import PROJECT
 from dialogues import manager
-from dialogues.content import Content, ContentError, Guide, Step, load_content
+from dialogues.content import Content, Guide, Step, load_content
 from dialogues.events import Command, Press
 from dialogues.helplines import problems as helpline_problems
 from dialogues.labels import LABELS, THEMES
+from dialogues.reading import ContentError
 from dialogues.safety_net import load_safety_net
 from dialogues.state import State
 from dialogues.wording import slots_of
@@ -45,8 +46,8 @@ def problems(today: date | None = None) -> list[str]:
     """Every problem found, one line each; empty where all is sound."""
     try:
         content = load_content()
-    except (ContentError, ValueError) as error:
-        return [str(error)]
+    except ContentError as error:
+        return str(error).splitlines()
     found = list(_of_texts(content))
     found += _of_guides(content)
     found += _of_phrases(content)

@@ -20,8 +20,9 @@ from bot.settings import Settings, SettingsError, load_settings
 from bot.storage.cipher import UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError
 from bot.storage.store import Store
-from dialogues.content import ContentError, load_content
+from dialogues.content import load_content
 from dialogues.events import Understanding
+from dialogues.reading import ContentError
 from dialogues.safety_net import load_safety_net
 from nlu.client import NluClient
 
