@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from bot import coverage
 from bot.outgoing import LIMIT
 from bot.settings import PROJECT
 from dialogues import manager
@@ -50,6 +51,7 @@ def problems(today: date | None = None) -> list[str]:
         return str(error).splitlines()
     found = list(_of_texts(content))
     found += _of_guides(content)
+    found += coverage.gaps(content)
     found += _of_phrases(content)
     found += _of_buttons(content)
     found += helpline_problems(content.helplines, today or datetime.now(UTC).date())

@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -171,11 +171,19 @@ def evaluate(
 
 
 @app.command()
-def check() -> None:
+def check(
+    coverage: Annotated[
+        bool, typer.Option(help="Print each point of the article with the steps that cover it.")
+    ] = False,
+) -> None:
     """Check content, helplines and training data; exits 1 and names each problem."""
     from bot.check import problems
+    from bot.coverage import report
 
     found = problems()
+    if coverage:
+        with suppress(ContentError):  # then `found` says why
+            sys.stdout.write(report(load_content()) + "\n")
     for problem in found:
         sys.stdout.write(problem + "\n")
     sys.stdout.write(f"{len(found)} problems\n" if found else "All content is sound.\n")

@@ -71,6 +71,8 @@ class Step(Model):
     clarify: Text | None = None
     short: Text | None = None
     goto: Id | None = None
+    covers: tuple[Id, ...] = ()
+    """The article's points (`article.yaml`) that this step carries out."""
     source: Text | None = None
 
     @model_validator(mode="after")
@@ -175,6 +177,37 @@ class Theme(Model):
     reviewed: date
 
 
+class Point(Model):
+    """One thing the article says: in which list, line and sentence ("healing 1.2"), or in its running text."""
+
+    id: Id
+    place: Annotated[str, Field(pattern=r"^((signs|healing|building) [1-9](\.[1-9])?|text)$")]
+    heading: Text
+    says: Text
+
+
+class Article(Model):
+    """The article behind the guides: what it is called, and its points in our own words."""
+
+    name: Text
+    points: tuple[Point, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_clear(self) -> Article:
+        for index, point in enumerate(self.points):
+            earlier = self.points[:index]
+            if point.id in {other.id for other in earlier}:
+                raise MisplacedError(f"two points are called '{point.id}'", "points", index, "id")
+        return self
+
+    def point(self, point_id: str) -> Point:
+        """The point of that id. Raises KeyError where there is none."""
+        for point in self.points:
+            if point.id == point_id:
+                return point
+        raise KeyError(point_id)
+
+
 _GUIDE_WORDS = re.compile(r"^(?:the |open |start |try |resume |continue )+| (?:guide|exercise|please|one)+$")
 
 
@@ -185,7 +218,18 @@ class Content(Model):
     themes: Mapping[str, Theme]
     phrases: Mapping[str, Variants]
     """All other texts, by "file.key"."""
+    article: Article
     helplines: SkipValidation[Helplines]
+
+    def source(self, guide: Guide, step: Step) -> str:
+        """Where a step comes from: the article's headings that it covers, and its exercise's source or the guide's."""
+        headings = dict.fromkeys(self.article.point(point).heading for point in step.covers)
+        parts = (
+            [f"{self.article.name}, under {' and '.join(f'“{heading}”' for heading in headings)}"] if headings else []
+        )
+        if step.source or not parts:
+            parts.append(step.source or guide.source)
+        return "; ".join(parts)
 
     def guide_named(self, words: str) -> Guide | None:
         """The guide that `words` (lower case, no punctuation) name, by title or one of its names."""
@@ -208,13 +252,14 @@ def load_content(folder: Path = FOLDER) -> Content:
     guides = _load_each(folder / "guides", lambda path: _identified(path, Guide), problems)
     themes = _load_each(folder / "themes", lambda path: _identified(path, Theme), problems)
     phrases = _load_each(folder / "phrases", lambda path: load_model(path, _PHRASES), problems)
+    article = _collect(lambda: load_model(folder / "article.yaml", Article), problems)
     helplines = _collect(load_helplines, problems)
-    if not problems:
-        problems += _loose_ends(folder, guides, themes)
-    if problems or helplines is None:
+    if article and not problems:
+        problems += _loose_ends(folder, guides, themes, article)
+    if problems or article is None or helplines is None:
         raise ContentError("\n".join(problems))
     texts = {f"{file}.{key}": variants for file, entries in phrases.items() for key, variants in entries.items()}
-    return Content(guides=guides, themes=themes, phrases=texts, helplines=helplines)
+    return Content(guides=guides, themes=themes, phrases=texts, article=article, helplines=helplines)
 
 
 def _load_each(folder: Path, load: Callable[[Path], Loaded], problems: list[str]) -> dict[str, Loaded]:
@@ -238,7 +283,9 @@ def _identified(path: Path, model: type[Identified]) -> Identified:
     return item
 
 
-def _loose_ends(folder: Path, guides: Mapping[str, Guide], themes: Mapping[str, Theme]) -> Iterator[str]:
+def _loose_ends(
+    folder: Path, guides: Mapping[str, Guide], themes: Mapping[str, Theme], article: Article
+) -> Iterator[str]:
     """What files say of each other and is not so."""
     missing = set(THEMES) - set(themes)
     if missing:
@@ -248,3 +295,12 @@ def _loose_ends(folder: Path, guides: Mapping[str, Guide], themes: Mapping[str, 
             path = folder / "themes" / f"{theme.id}.yaml"
             where = f"{shown(path)}:{line_of(path, ('guides', guide))}: guides.{guide}"
             yield f"{where}: there is no such guide; expected one of {', '.join(guides)}"
+    points = [point.id for point in article.points]
+    for guide_id, one in guides.items():
+        path = folder / "guides" / f"{guide_id}.yaml"
+        for index, step in enumerate(one.steps):
+            for point in step.covers:
+                if point not in points:
+                    line = line_of(path, ("steps", index, "covers"))
+                    where = f"{shown(path)}:{line}: steps.{index}.covers"
+                    yield f"{where}: '{point}' is no point of article.yaml; expected one of {', '.join(points)}"

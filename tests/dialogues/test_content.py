@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import check
+from bot import check, coverage
 from dialogues.content import FOLDER, load_content
 from dialogues.labels import THEMES
 from dialogues.reading import ContentError
+from dialogues.state import State, Walk
+from tests.stories_runner import Person
 
 
 def test_all_content_is_sound() -> None:
@@ -45,6 +47,7 @@ def test_every_theme_has_an_answer_and_guides_and_every_piece_of_advice_a_guide(
 def folder(tmp_path: Path) -> Path:
     for name in ("guides", "themes", "phrases"):
         shutil.copytree(FOLDER / name, tmp_path / name)
+    shutil.copy(FOLDER / "article.yaml", tmp_path)
     return tmp_path
 
 
@@ -80,6 +83,7 @@ def folder(tmp_path: Path) -> Path:
         ("guides/self_care", "partner: false", "partner: maybe", r":\d+: partner: .*valid boolean.*; found 'maybe'"),
         ("guides/self_care", "minutes:", "minutes: 5\nminutes:", r":\d+: 'minutes' stands twice"),
         ("guides/self_care", "2026-11-24", "2026-13-24", r":\d+: cannot be read: '2026-13-24'"),
+        ("guides/self_care", "covers: [self_care]", "covers: [sleep]", r":\d+: steps\.0\.covers: 'sleep' is no point"),
         ("themes/therapy", "named:", "named: []\nmeant:", r":3: named: expected a valid string; found a list"),
         (
             "themes/therapy",
@@ -127,6 +131,50 @@ def test_a_theme_without_a_file_is_named(folder: Path) -> None:
     (folder / "themes" / "therapy.yaml").unlink()
     with pytest.raises(ContentError, match="no file for therapy"):
         load_content(folder)
+
+
+def test_every_sentence_of_the_articles_lists_is_covered_and_said_so() -> None:
+    content = load_content()
+    assert list(coverage.gaps(content)) == []
+    assert len(coverage.sentences()) == 14
+    assert "healing 1.2  hear_their_side     -> communication.after" in coverage.report(content)
+
+
+def test_a_point_that_no_step_covers_fails_the_check(folder: Path) -> None:
+    path = folder / "guides" / "self_care.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    covers: [self_care]\n", ""), encoding="utf-8")
+    gaps = list(coverage.gaps(load_content(folder)))
+    assert len(gaps) == 1
+    assert "article.yaml:" in gaps[0]
+    assert "self_care: no guide step covers it" in gaps[0]
+
+
+def test_a_sentence_of_the_article_without_a_point_fails_the_check(folder: Path) -> None:
+    path = folder / "article.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("healing 1.2", "healing 5"), encoding="utf-8")
+    gaps = "\n".join(coverage.gaps(load_content(folder)))
+    assert "no point stands for healing 1.2" in gaps
+    assert "the article has no healing 5" in gaps
+
+
+def test_where_is_this_from_says_source_and_review_date_at_every_step() -> None:
+    content = load_content()
+    for guide in content.guides.values():
+        for step in guide.steps:
+            person = Person(state=State(met=True, consent=True, walk=Walk(guide=guide.id, step=step.id)))
+            person.says("Where is this from?")
+            assert content.source(guide, step) in person.replies[0].text, step.id
+            assert f"{guide.reviewed:%-d %B %Y}" in person.replies[0].text, step.id
+            assert person.state.walk
+            assert person.state.walk.step == step.id
+
+
+def test_a_step_that_covers_the_article_names_its_heading() -> None:
+    content = load_content()
+    guide = content.guides["listening"]
+    said = content.source(guide, guide.step("feeling"))
+    assert "“Practice active listening” and “Open communication”" in said
+    assert "ggia.berkeley.edu" in said
 
 
 def test_near_duplicates_are_found_across_labels_and_sets() -> None:
