@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from bot import coverage
+from bot import coverage, graph
 from bot.outgoing import LIMIT
 from bot.settings import PROJECT
 from dialogues import manager
@@ -27,6 +27,7 @@ TRAINING = PROJECT / "data" / "nlu"
 EVALUATION = PROJECT / "data" / "evaluation"
 DIALOGUES = PROJECT / "dialogues"
 PROFILE_SLOTS = {"partner", "name"}
+PICTURE = PROJECT / "docs" / "guides.svg"
 MAX_WORDS = 60
 MAX_CALLBACK_BYTES = 64
 MAX_CRAWLED = 20_000
@@ -52,6 +53,7 @@ def problems(today: date | None = None) -> list[str]:
     found = list(_of_texts(content))
     found += _of_guides(content)
     found += coverage.gaps(content)
+    found += of_picture(content)
     found += _of_phrases(content)
     found += _of_buttons(content)
     found += helpline_problems(content.helplines, today or datetime.now(UTC).date())
@@ -184,6 +186,12 @@ def _of_buttons(content: Content) -> Iterator[str]:
             yield f"button '{action}' fails: {error!r}"
             continue
         todo += [(turn.state, button.action) for reply in turn.replies for button in reply.buttons]
+
+
+def of_picture(content: Content, picture: Path = PICTURE) -> Iterator[str]:
+    """Whether the picture of the guides in docs/ shows them as they are."""
+    if not picture.exists() or picture.read_text(encoding="utf-8") != graph.draw(content):
+        yield f"docs/{picture.name} is not up to date: run `hearts check --graph docs/{picture.name}`"
 
 
 def examples(folder: Path) -> Iterator[tuple[str, str, str]]:

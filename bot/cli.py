@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -175,11 +176,14 @@ def check(
     coverage: Annotated[
         bool, typer.Option(help="Print each point of the article with the steps that cover it.")
     ] = False,
+    graph: Annotated[Path | None, typer.Option(help="Draw all guides as one picture (SVG) into this file.")] = None,
 ) -> None:
     """Check content, helplines and training data; exits 1 and names each problem."""
     from bot.check import problems
     from bot.coverage import report
 
+    if graph:
+        _draw_guides(graph)
     found = problems()
     if coverage:
         with suppress(ContentError):  # then `found` says why
@@ -188,6 +192,19 @@ def check(
         sys.stdout.write(problem + "\n")
     sys.stdout.write(f"{len(found)} problems\n" if found else "All content is sound.\n")
     raise typer.Exit(1 if found else 0)
+
+
+def _draw_guides(path: Path) -> None:
+    """Draw the guides; content that does not load is told by the check itself."""
+    from bot.graph import draw
+
+    with suppress(ContentError):
+        picture = draw(load_content())
+        try:
+            path.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            console.print(f"{path} can't be written: {error.strerror}", markup=False)
+            raise typer.Exit(1) from None
 
 
 def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None:
