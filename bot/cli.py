@@ -9,22 +9,25 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
+from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.status import Status
 
 from bot.conversation import Conversation
 from bot.nlu_server import NluServerError, model_path, nlu_client, train
 from bot.settings import Settings, SettingsError, load_settings
-from bot.storage.cipher import UnusableKeyError, load_cipher
+from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError
 from bot.storage.store import Store
-from dialogues.content import load_content
+from dialogues.content import Who, load_content
 from dialogues.events import Understanding
 from dialogues.reading import ContentError
 from dialogues.safety_net import load_safety_net
+from dialogues.state import Situation, State
+from dialogues.typed import plain
 from nlu.client import NluClient
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -83,6 +86,40 @@ def chat(
                 await terminal.run_piped(conversation)
 
     _run(work)
+
+
+@app.command()
+def preview(
+    guide: Annotated[str, typer.Argument(help="The guide's id, title, or one of its names.")],
+    who: Annotated[str, typer.Option(help=f"Walk it as somebody who is: {', '.join(get_args(Who))}.")] = "",
+    situation: Annotated[str, typer.Option(help=f"Their situation: {', '.join(get_args(Situation))}.")] = "",
+) -> None:
+    """Walk one guide here, without the model; nothing is stored."""
+    from bot import terminal
+
+    async def work(settings: Settings) -> None:
+        content = load_content()
+        found = content.guides.get(guide) or content.guide_named(plain(guide))
+        if found is None:
+            raise PreviewError(f"There is no guide '{guide}'. There are: {', '.join(content.guides)}.")
+        for option, value, known in (("who", who, get_args(Who)), ("situation", situation, get_args(Situation))):
+            if value and value not in known:
+                raise PreviewError(f"--{option} is '{value}', expected one of {', '.join(known)}.")
+        person = State(met=True, consent=True, safe_to_talk=True).model_copy(
+            update={"who": who or None, "situation": situation or None}
+        )
+        store = await Store.open("sqlite+aiosqlite:///:memory:", Cipher([Fernet.generate_key().decode()]))
+        try:
+            conversation = Conversation(content, load_safety_net(), store, None)
+            await terminal.preview(conversation, found.id, person, sys.stdin, Console(highlight=False))
+        finally:
+            await store.close()
+
+    _run(work, PreviewError)
+
+
+class PreviewError(ValueError):
+    """What was asked for can't be previewed."""
 
 
 @app.command()
