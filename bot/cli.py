@@ -39,14 +39,17 @@ console = Console(stderr=True, highlight=False)
 
 @asynccontextmanager
 async def open_conversation(
-    settings: Settings, nlu: NluClient | None, database: str | None = None
+    settings: Settings,
+    nlu: NluClient | None,
+    database: str | None = None,
+    save_document: Callable[[str, bytes], None] | None = None,
 ) -> AsyncIterator[Conversation]:
     """All services of a conversation, closed at the end."""
     key = settings.encryption_key.get_secret_value() if settings.encryption_key else None
     cipher = load_cipher(key, settings.home / "encryption.key")
     store = await Store.open(database or settings.database, cipher)
     try:
-        yield Conversation(load_content(), load_safety_net(), store, nlu)
+        yield Conversation(load_content(), load_safety_net(), store, nlu, save_document=save_document)
     finally:
         await store.close()
 
@@ -77,9 +80,14 @@ def chat(
     """Open the conversation here. With piped input: a message a line, replies as plain text."""
     from bot import terminal
 
+    def save(name: str, content: bytes) -> None:
+        terminal.save_document(
+            Path.cwd(), lambda line: console.print(line, markup=False, soft_wrap=True), name, content
+        )
+
     async def work(settings: Settings) -> None:
         database = "sqlite+aiosqlite:///:memory:" if fresh else None
-        async with understanding(settings) as nlu, open_conversation(settings, nlu, database) as conversation:
+        async with understanding(settings) as nlu, open_conversation(settings, nlu, database, save) as conversation:
             if sys.stdin.isatty():
                 await terminal.run_interactive(conversation, Console(highlight=False))
             else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
@@ -63,6 +65,19 @@ class LastButtons:
     def read(self, line: str) -> Incoming:
         action = self._actions.get(line.strip().rstrip(".").casefold())
         return Incoming("press", action) if action else incoming(line)
+
+
+def save_document(folder: Path, say: Callable[[str], None], name: str, content: bytes) -> None:
+    """Lay a file that Telegram would send into `folder`, readable by its owner only, and say where it is."""
+    path = folder / name
+    try:
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        say(f"{path} can't be written: {error.strerror}")
+    else:
+        say(f"Saved as {path}")
 
 
 Until = Callable[[], Awaitable[bool]]

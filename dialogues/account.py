@@ -117,7 +117,7 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 KNOWN_COMMANDS = (
     "start", "menu", "journey", "checkin", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
-    "delete",
+    "brief", "delete",
 )  # fmt: skip
 
 

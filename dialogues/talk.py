@@ -105,6 +105,17 @@ class Talk:
             columns = 5 if all(option.label.isdigit() for option in focus.options) else 1
             self.write(focus.question, options=focus.options, columns=columns)
 
+    def note_theme(self, theme_id: str) -> None:
+        """Count that a theme came up, in all and by month; what is older than twelve months is forgotten."""
+        month = f"{self.today:%Y-%m}"
+        oldest = f"{self.today.year - 1}-{self.today:%m}"
+        counts = {name: count for name, count in self.state.theme_months.get(theme_id, {}).items() if name > oldest}
+        counts[month] = counts.get(month, 0) + 1
+        self.update(
+            themes={**self.state.themes, theme_id: self.state.themes.get(theme_id, 0) + 1},
+            theme_months={**self.state.theme_months, theme_id: counts},
+        )
+
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)
 

@@ -27,8 +27,8 @@ def chosen(talk: Talk, theme_id: str) -> None:
 def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) -> None:
     """First answer to a theme: empathy and one question; guides are one tap away."""
     theme = talk.content.themes[theme_id]
-    seen = talk.state.themes.get(theme_id, 0) + 1
-    talk.update(themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0)
+    talk.note_theme(theme_id)
+    talk.update(theme=theme_id, also=also, misses=0)
     variants = theme.adapt.get(talk.state.who, theme.empathy) if talk.state.who else theme.empathy
     if talk.state.situation == "single" and "single" in theme.adapt:
         variants = theme.adapt["single"]
@@ -53,7 +53,8 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     if event and (without_answer(event.text) or IN_GUIDE.get(words) == "skip" or is_empty(event.text)):
         return offer(talk, theme_id, lead="topics.no_answer_needed")
     if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
-        talk.update(also=label, themes={**talk.state.themes, label: talk.state.themes.get(label, 0) + 1})
+        talk.note_theme(label)
+        talk.update(also=label)
     return offer(talk, theme_id, lead="topics.thanks_for_telling")
 
 

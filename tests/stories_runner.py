@@ -107,6 +107,7 @@ def play(story: Mapping[str, Any]) -> Person:
             raise AssertionError(f"turn {number} {turn}: {error}\n\n" + "\n".join(person.transcript)) from None
     for name, value in story.get("ends", {}).items():
         actual = getattr(person.state, name)
+        actual = list(actual) if isinstance(actual, tuple) else actual
         assert actual == value, f"{name} is {actual!r}, expected {value!r}\n\n" + "\n".join(person.transcript)
     for kind in story.get("does", []):
         assert kind in {type(effect).__name__ for effect in person.effects}, f"no effect {kind}"
