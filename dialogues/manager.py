@@ -115,7 +115,7 @@ def act(talk: Talk, action: str) -> None:
     verb, _, arg = action.partition(":")
     handler = ACTIONS.get(verb)
     if verb == "erase" and not (talk.state.focus and talk.state.focus.name == "delete"):
-        account.delete(talk)  # an old button, or a second tap: ask before anything is erased
+        account.erase_again(talk)
     elif handler is not None:
         handler(talk, arg)
     elif verb in FREE:
@@ -213,6 +213,9 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, focus.no or "later")
     if focus and _answers(talk, focus, event):
         return None
+    about_a_theme = talk.state.theme and not talk.state.danger and (focus is None or focus.name in topics.QUESTIONS)
+    if about_a_theme and IN_GUIDE.get(words) == "source":
+        return topics.where_from(talk)
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
         return answering.typed(talk, event)
     if words in GLOBAL:

@@ -12,6 +12,8 @@ from dialogues.typed import IN_GUIDE, is_empty, plain, without_answer
 from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
+QUESTIONS = ("theme_question", "offer")
+"""What is asked about a theme."""
 CONFIDENT = 0.6
 """From here a second theme in an answer is taken up as well."""
 
@@ -56,6 +58,13 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
         talk.note_theme(label)
         talk.update(also=label)
     return offer(talk, theme_id, lead="topics.thanks_for_telling")
+
+
+def where_from(talk: Talk) -> None:
+    """Where what was said about the last theme comes from, and when it was looked over; the open question stands."""
+    theme = talk.content.themes[talk.state.theme or THEMES[0]]
+    talk.say("topics.source", source=theme.source, reviewed=f"{theme.reviewed:%-d %B %Y}")
+    talk.repeat()
 
 
 def ask_again(talk: Talk, theme_id: str) -> None:

@@ -11,18 +11,21 @@ from pathlib import Path
 
 import pytest
 from reportlab.pdfbase.ttfonts import TTFont
+from telegram import Bot
 
 from bot import pdf
 from bot.conversation import Conversation, Incoming
 from bot.outgoing import document_content
 from bot.storage.cipher import Cipher
 from bot.storage.store import Store
+from bot.telegram.delivery import Delivery
 from bot.terminal import converse, save_document
 from dialogues.content import load_content
 from dialogues.events import Page
 from dialogues.safety_net import load_safety_net
 from dialogues.state import Finished, State
 from tests.conftest import KEY
+from tests.telegram_server import TOKEN, TelegramServer
 
 NOW = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
 PAGE = Page("For a therapist", "Made by a program.", (("In their own words", ("“I <b>hide</b> & wait” — Łukasz 🙂",)),))
@@ -109,3 +112,19 @@ def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
     said: list[str] = []
     save_document(tmp_path / "nowhere", said.append, "x.pdf", b"")
     assert "can't be written" in said[0]
+
+
+async def test_telegram_gets_the_pdf_as_it_is(store: Store, telegram: TelegramServer) -> None:
+    conversation = Conversation(load_content(), load_safety_net(), store, nlu=None, clock=lambda: NOW)
+    await store.commit_turn(7, 0, PERSON, (), (), NOW)
+    await store.receive(7, 1, Incoming("press", "brief:pdf").payload(), NOW)
+    received = await store.next_received(7)
+    assert received
+    await conversation.handle(7, Incoming.of(received.payload), received.id)
+    telegram.user(7)
+    async with Bot(TOKEN, base_url=f"{telegram.url}/bot", base_file_url=f"{telegram.url}/file/bot") as bot:
+        await Delivery(bot, store, lambda: NOW).deliver(7)
+    text, document = telegram.chats[7]
+    assert "as a PDF" in text.text
+    assert document.document
+    assert pages(document.document) == 1
