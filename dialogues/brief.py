@@ -7,6 +7,7 @@ says what is to be (on or off), so that a second tap on the same button changes 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,8 +68,11 @@ def own_words(talk: Talk) -> tuple[OwnWords, ...]:
 def page(talk: Talk) -> Page:
     """The page as it is now."""
     state = talk.state
-    months = [(talk.content.themes[name].title, counts) for name, counts in state.theme_months.items()]
-    themes = [f"{title}: {', '.join(_in_month(*one) for one in sorted(counts.items()))}" for title, counts in months]
+    themes = [
+        f"{talk.content.themes[name].title}: {_over_time(state.theme_months.get(name, {}))}"
+        for name in state.themes
+        if name in talk.content.themes
+    ]
     guides = [
         f"{talk.content.guides[done.guide].title}, {_day(done.day)}"
         for done in state.finished
@@ -91,7 +95,7 @@ def brief(talk: Talk, arg: str = "") -> None:
     """/brief and its buttons: "+:KEY" and "-:KEY" tick and untick, "all", "none", "text" and "pdf"."""
     what, _, key = arg.partition(":")
     state = talk.state
-    if not (state.theme_months or state.finished or own_words(talk)):
+    if not (state.themes or state.finished or own_words(talk)):
         options = choices([("Find my topic", "topics"), ("All guides", "guides")])
         talk.say("brief.nothing_yet", options=options)
         return talk.ask("menu", options, no="later")
@@ -164,6 +168,10 @@ def _as_text(talk: Talk) -> None:
 
 def _day(day: date) -> str:
     return f"{day:%-d %B %Y}"
+
+
+def _over_time(months: Mapping[str, int]) -> str:
+    return ", ".join(_in_month(*one) for one in sorted(months.items())) or "earlier"
 
 
 def _in_month(month: str, count: int) -> str:

@@ -107,13 +107,15 @@ class Talk:
 
     def note_theme(self, theme_id: str) -> None:
         """Count that a theme came up, in all and by month; what is older than twelve months is forgotten."""
-        month = f"{self.today:%Y-%m}"
-        oldest = f"{self.today.year - 1}-{self.today:%m}"
-        counts = {name: count for name, count in self.state.theme_months.get(theme_id, {}).items() if name > oldest}
-        counts[month] = counts.get(month, 0) + 1
+        month, oldest = f"{self.today:%Y-%m}", f"{self.today.year - 1}-{self.today:%m}"
+        months = {
+            theme: {name: count for name, count in counts.items() if name > oldest}
+            for theme, counts in self.state.theme_months.items()
+        }
+        counts = months.get(theme_id, {})
         self.update(
             themes={**self.state.themes, theme_id: self.state.themes.get(theme_id, 0) + 1},
-            theme_months={**self.state.theme_months, theme_id: counts},
+            theme_months={**months, theme_id: {**counts, month: counts.get(month, 0) + 1}},
         )
 
     def do(self, effect: Effect) -> None:
