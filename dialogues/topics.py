@@ -12,6 +12,8 @@ from dialogues.typed import IN_GUIDE, is_empty, plain, without_answer
 from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
+QUESTIONS = ("theme_question", "offer")
+"""What is asked about a theme."""
 CONFIDENT = 0.6
 """From here a second theme in an answer is taken up as well."""
 
@@ -27,8 +29,8 @@ def chosen(talk: Talk, theme_id: str) -> None:
 def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) -> None:
     """First answer to a theme: empathy and one question; guides are one tap away."""
     theme = talk.content.themes[theme_id]
-    seen = talk.state.themes.get(theme_id, 0) + 1
-    talk.update(themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0)
+    talk.note_theme(theme_id)
+    talk.update(theme=theme_id, also=also, misses=0)
     variants = theme.adapt.get(talk.state.who, theme.empathy) if talk.state.who else theme.empathy
     if talk.state.situation == "single" and "single" in theme.adapt:
         variants = theme.adapt["single"]
@@ -53,8 +55,16 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     if event and (without_answer(event.text) or IN_GUIDE.get(words) == "skip" or is_empty(event.text)):
         return offer(talk, theme_id, lead="topics.no_answer_needed")
     if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
-        talk.update(also=label, themes={**talk.state.themes, label: talk.state.themes.get(label, 0) + 1})
+        talk.note_theme(label)
+        talk.update(also=label)
     return offer(talk, theme_id, lead="topics.thanks_for_telling")
+
+
+def where_from(talk: Talk) -> None:
+    """Where what was said about the last theme comes from, and when it was looked over; the open question stands."""
+    theme = talk.content.themes[talk.state.theme or THEMES[0]]
+    talk.say("topics.source", source=theme.source, reviewed=f"{theme.reviewed:%-d %B %Y}")
+    talk.repeat()
 
 
 def ask_again(talk: Talk, theme_id: str) -> None:
