@@ -22,8 +22,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 WARM_UP = ("hello", "i can't stop thinking that they will leave me one day, and i don't know what to do about it")
 SAFETY = ("crisis", "abuse")
-WHOLE_WEIGHT = 0.5
-"""Share of the whole message beside its pieces, in a long one."""
+LOUD = 0.5
+"""From here danger in one piece of a long message counts."""
 
 
 def _say(line: str) -> None:
@@ -33,15 +33,15 @@ def _say(line: str) -> None:
 def combine(labels: Sequence[str], rows: np.ndarray) -> np.ndarray:
     """Probabilities of one message from those of the whole (first row) and of its pieces (the others, if any).
 
-    Danger in one piece of a long message is as loud as if it stood alone.
+    What a message is about, the whole says best. Danger in one piece is as loud as if that piece stood alone.
     """
-    if len(rows) == 1:
-        return rows[0]
-    combined = WHOLE_WEIGHT * rows[0] + (1 - WHOLE_WEIGHT) * rows[1:].mean(axis=0)
-    for label in SAFETY:
-        index = labels.index(label)
-        combined[index] = max(combined[index], rows[:, index].max())
-    return combined / combined.sum()
+    result = rows[0].copy()
+    for index in [labels.index(label) for label in SAFETY]:
+        loudest = rows[:, index].max()
+        if loudest >= max(LOUD, result[index]):
+            result *= (1 - loudest) / max(1 - result[index], 1e-9)
+            result[index] = loudest
+    return result / result.sum()
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -73,7 +73,8 @@ def test_what_slips_cost(report: dict[str, Any]) -> None:
 
 
 def test_the_report_can_be_read(report: dict[str, Any]) -> None:
-    assert "Theme accuracy" in report["markdown"] and "Crisis recall" in report["markdown"]
+    assert "Theme accuracy" in report["markdown"]
+    assert "Crisis recall" in report["markdown"]
     assert len(report["pictures"]) >= 3
 
 
@@ -83,7 +84,8 @@ def test_slips_change_the_text_and_not_the_label() -> None:
     assert {each["kind"] for each in changed} == set(KINDS)
     for each in changed:
         source = rows[each["source"]]
-        assert each["label"] == source["label"] and each["text"] != source["text"]
+        assert each["label"] == source["label"]
+        assert each["text"] != source["text"]
     assert [each["text"] for each in changed] == [each["text"] for each in perturbed(rows)], "the same in every run"
 
 
