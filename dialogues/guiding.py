@@ -225,6 +225,8 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
     if answer and step.heard:
         heard = talk.variant(f"guide.{guide.id}.{step.id}.heard", step.heard)
         lead = fill(heard, talk.slots(answers))
+    if following and following.when_locked and talk.state.locked:  # couple work is closed: go round it
+        following = guide.step(following.when_locked)
     if following is None:
         return closing.finish(talk, lead)
     talk.update(walk=talk.state.walk.model_copy(update={"step": following.id}))  # type: ignore[union-attr]
