@@ -14,7 +14,7 @@ from dialogues.numbers import country_of, in_short, lines, mentions_child
 from dialogues.safety_net import Signal
 from dialogues.state import About, Choice, Danger
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import plain
+from dialogues.typed import GLOBAL, plain
 
 _TAKES_BACK = re.compile(r"\b(didnt mean|dont mean|not what i mean|not like that|wrong button|misunderst|false alarm)")
 FREQUENT_COUNTRIES = ("US", "GB", "CA", "AU", "IN", "IE", "NZ", "ZA", "DE", "FR")
@@ -128,6 +128,11 @@ def show_numbers(talk: Talk, arg: str = "crisis") -> None:
     options = _ways(talk)
     talk.say("safety.help_now_then", options=options, columns=2)
     talk.ask("danger", options)
+
+
+def asks_for_numbers(text: str) -> bool:
+    """Whether a whole message asks for the numbers in the words that work anywhere."""
+    return GLOBAL.get(plain(text)) == "danger:crisis"
 
 
 def ask_plainly(talk: Talk, kind: Danger) -> None:
