@@ -6,9 +6,9 @@ Keeps the rules of `docs/safety.md`. Every reply here carries a way to help; not
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
-from dialogues.events import Count, QuickExit, SetReminder, StopReminders, Text
+from dialogues.after_danger import go_on, is_new_visit, not_meant, pause_prompts, quick_exit
+from dialogues.events import Count, Text
 from dialogues.helplines import Country, Kind, describe
 from dialogues.numbers import country_of, in_short, lines, mentions_child
 from dialogues.safety_net import Signal
@@ -17,9 +17,14 @@ from dialogues.talk import Action, Talk, choices
 from dialogues.typed import GLOBAL, plain
 
 _TAKES_BACK = re.compile(r"\b(didnt mean|dont mean|not what i mean|not like that|wrong button|misunderst|false alarm)")
+_NOT_BY_VOICE = re.compile(
+    r"\b(?:dont|cant|cannot|wont|not|hate|scared|afraid|nervous|rather not|without)\b.{0,30}\b(?:call|calling|phone|phoning|talk|talking|"
+    r"speak|speaking|ring|voice|out loud)\b.{0,20}$|\b(?:hears?|hearing|listening to|next to) me\b|\b(?:can|could|rather|prefer|want to|is there)\b.{0,20}\b(?:text|texting|chat|chatting|write to|message)\b"
+)
+_IS_IT_ABUSE = re.compile(
+    r"\b(?:is (?:it|this|that)|does (?:it|this|that) count as|am i (?:being )?|count as) ?(?:really |even )?abus"
+)
 FREQUENT_COUNTRIES = ("US", "GB", "CA", "AU", "IN", "IE", "NZ", "ZA", "DE", "FR")
-SOFT_AFTER = timedelta(hours=6)
-"""From then on, what is written after a crisis is a new visit, which opens softly (CARE A14)."""
 LEADS: dict[tuple[Danger, About], str] = {
     ("crisis", "self"): "safety.crisis",
     ("crisis", "other"): "safety.crisis_other",
@@ -39,7 +44,10 @@ def alarm(talk: Talk, signal: Signal) -> None:
     talk.do(Count(f"safety.{signal.kind}.{signal.about}"))
     before = talk.state.locked
     _open(talk, signal.kind, signal.about)
-    talk.update(misses=0, locked_before=before, locked=before or signal.kind == "abuse")
+    doer = signal.about == "doer"
+    talk.update(
+        misses=0, locked_before=before, locked=before or doer or signal.kind == "abuse", hurts=talk.state.hurts or doer
+    )
     return respond(talk, signal.language)
 
 
@@ -48,13 +56,6 @@ def _open(talk: Talk, kind: Danger, about: About) -> None:
     interrupted = talk.state.focus if talk.state.danger is None else talk.state.interrupted
     talk.update(danger=kind, about=about, danger_at=talk.now, interrupted=interrupted)
     pause_prompts(talk)
-
-
-def pause_prompts(talk: Talk) -> None:
-    """Stop reminders and check-ins; which one there was is remembered, in case it was a false alarm (CARE A14, B9)."""
-    talk.do(StopReminders())
-    if talk.state.reminder:
-        talk.update(reminder=None, paused_reminder=talk.state.reminder)
 
 
 def respond(talk: Talk, language: str = "en") -> None:
@@ -210,11 +211,30 @@ def while_open(talk: Talk, event: Text) -> None:
         return country(talk, found.code)
     if _TAKES_BACK.search(plain(event.text)):
         return not_meant(talk)
+    if _NOT_BY_VOICE.search(plain(event.text)):
+        return in_writing(talk)
+    if kind == "abuse" and _IS_IT_ABUSE.search(plain(event.text)):
+        return is_this_abuse(talk)
     if event.understanding.label in ("goodbye", "thanks"):
         options = choices([("Numbers again", f"danger:{kind}"), ("I'd like to go on", "go_on")])
         talk.say("safety.leaving", options=options)
         return talk.ask("danger", options, yes="go_on")
     return stay(talk)
+
+
+def in_writing(talk: Talk) -> None:
+    """For who cannot or would not speak: only what can be written to (CARE A1)."""
+    kind, about = _what(talk)
+    at = country_of(talk)
+    kinds: tuple[Kind, ...] = (
+        ("perpetrator",) if about == "doer" else ("abuse", "crisis") if kind == "abuse" else ("crisis",)
+    )
+    services = [each for each_kind in kinds for each in at.services_for(each_kind)] if at else []
+    shown = [f"• {describe(each)}" for each in services if each.text or each.chat or each.whatsapp]
+    shown.append(f"• {talk.content.helplines.finder.url}")
+    options = _ways(talk)
+    talk.write(f"{talk.phrase('safety.in_writing')}\n\n" + "\n".join(shown), options=options, columns=2)
+    talk.ask("danger", options, no=f"not_meant:{kind}")
 
 
 def stay(talk: Talk, arg: str = "") -> None:
@@ -229,17 +249,6 @@ def stay(talk: Talk, arg: str = "") -> None:
     else:
         talk.say(f"safety.stay_{kind if about == 'self' else about}", options=options, columns=2)
     talk.ask("danger", options, yes="go_on")
-
-
-def is_new_visit(talk: Talk) -> bool:
-    """Whether this is the first that is heard of the person since a crisis some hours ago."""
-    return talk.state.danger_at is not None and talk.now - talk.state.danger_at > SOFT_AFTER
-
-
-def open_softly(talk: Talk) -> None:
-    """The first words of the next visit after a crisis that was left behind: gentle, help one tap away (CARE A14)."""
-    talk.update(danger_at=None)
-    talk.say("safety.soft_hello", options=choices([("I need help now", "danger:crisis")]))
 
 
 def other_at_risk(talk: Talk, arg: str = "") -> None:
@@ -261,7 +270,7 @@ def used_as_threat(talk: Talk, arg: str = "") -> None:
 def hurt_me(talk: Talk, arg: str = "") -> None:
     """The writer was taken for the one who hurts, and is the one who is hurt."""
     _open(talk, "abuse", "self")
-    talk.update(locked=True)
+    talk.update(locked=True, hurts=False)
     respond(talk)
 
 
@@ -271,59 +280,6 @@ def is_this_abuse(talk: Talk, arg: str = "") -> None:
     options = _ways(talk)
     talk.say("safety.stay_abuse", options=options, columns=2)
     talk.ask("danger", options)
-
-
-def not_meant(talk: Talk, arg: str = "") -> None:
-    """A false alarm: no argument, numbers stay visible, back to where they were, reminder and all (CARE A15)."""
-    state = talk.state
-    talk.update(danger=None, danger_at=None, locked=state.locked_before, focus=None, interrupted=None)
-    paused = state.paused_reminder
-    if paused and state.zone and not talk.state.locked:
-        talk.do(SetReminder("appreciation", paused.weekday, paused.hour, paused.minute, state.zone))
-        talk.update(reminder=paused)
-    talk.update(paused_reminder=None, about="self")
-    talk.say("safety.not_meant")
-    asked = state.interrupted
-    if asked and asked.question and asked.name not in ("danger", "menu", "plainly") and not state.minor:
-        talk.update(focus=asked.model_copy(update={"asked_at": talk.now}))
-        return talk.repeat()
-    return _back_to_place(talk)
-
-
-def go_on(talk: Talk, arg: str = "", lead: str = "safety.going_on") -> None:
-    """The person chose to go on: softly, with what they can do alone first where couple work is locked."""
-    talk.update(danger=None, focus=None, interrupted=None, about="self")
-    talk.say(lead)
-    if talk.state.paused_reminder:
-        talk.update(paused_reminder=None)
-        talk.say("safety.reminder_stays_off")
-    _back_to_place(talk)
-
-
-def _back_to_place(talk: Talk) -> None:
-    state = talk.state
-    if state.minor:
-        options = choices([("I need help now", "danger:crisis"), ("I'm over 18", "adult")])
-        talk.say("safety.young_again", options=options)
-        return talk.ask("minor", options)
-    walk = state.walk or (state.paused[-1] if state.paused else None)
-    closed = walk is not None and state.locked and talk.content.guides[walk.guide].partner
-    pairs = [("Go on where we were", "resume")] if walk and not closed else []
-    pairs += [("Something just for me", "guide:self_care")] if state.locked else []
-    pairs += [("Menu", "menu"), ("I need help now", "danger:crisis")]
-    options = choices(pairs)
-    talk.say("safety.what_now", options=options)
-    return talk.ask("menu", options, yes=options[0].action, no="later")
-
-
-def quick_exit(talk: Talk, arg: str = "") -> None:
-    """Delete what the channel lets us delete, and leave a neutral line (CARE B7).
-
-    Whoever takes the phone next and writes "hi" must not be answered with words about danger; what is locked stays so.
-    """
-    talk.update(focus=None, danger=None, danger_at=None, interrupted=None, about="self", pending=None)
-    talk.do(QuickExit())
-    talk.say("safety.after_exit")
 
 
 def exit_limits(talk: Talk, arg: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogues import danger
+from dialogues.after_danger import pause_prompts
 from dialogues.events import Count, ForgetWords, StopReminders, Text
 from dialogues.numbers import country_of, lines
 from dialogues.state import State
@@ -52,7 +52,7 @@ def safe(talk: Talk, arg: str) -> None:
         talk.update(safe_to_talk=True, focus=None)
         return
     talk.update(safe_to_talk=False, locked=True, pending=None)
-    danger.pause_prompts(talk)
+    pause_prompts(talk)
     talk.update(paused_reminder=None)
     talk.do(Count("safety.not_safe_to_talk"))
     talk.write(f"{talk.phrase('safety.not_safe')}\n\n{lines(talk, country_of(talk), 'abuse')}")
@@ -77,8 +77,12 @@ def safe_typed(talk: Talk, arg: str, event: Text) -> None:
 
 
 def unlock(talk: Talk, arg: str = "") -> None:
-    """The person opens the locked guides themself (CARE B2: never by us); whether talking is safe is asked anew."""
-    talk.update(locked=False, safe_to_talk=None, focus=None)
+    """The person opens the locked guides themself (CARE B2: never by us); whether talking is safe is asked anew.
+
+    For one who hurts they stay closed, whatever old button is pressed (CARE B11).
+    """
+    if not talk.state.hurts:
+        talk.update(locked=False, safe_to_talk=None, focus=None)
 
 
 def keep_nothing(talk: Talk) -> None:

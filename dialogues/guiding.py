@@ -40,15 +40,14 @@ def start(talk: Talk, guide_id: str) -> None:
 def locked(talk: Talk, guide: Guide) -> None:
     """Say why a guide is closed, and leave the choice with the person (CARE B2)."""
     talk.update(pending=f"guide:{guide.id}")
-    options = choices(
-        [
-            ("Something just for me", "guides"),
-            ("Open it anyway", "unlock"),
-            ("I need help now", "danger:abuse"),
-        ]
-    )
+    mine = [("Something just for me", "guides")]
+    if talk.state.hurts:
+        options = choices([*mine, ("Numbers again", "danger:abuse")])
+        talk.say("safety.locked_doer", options=options, guide=guide.title)
+        return talk.ask("locked", options)
+    options = choices([*mine, ("Open it anyway", "unlock"), ("I need help now", "danger:abuse")])
     talk.say("safety.locked", options=options, guide=guide.title)
-    talk.ask("locked", options)
+    return talk.ask("locked", options)
 
 
 def put_aside(talk: Talk) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from dialogues import (
     account,
+    after_danger,
     answering,
     brief,
     checkins,
@@ -84,8 +85,8 @@ def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
     """What the bot does about `event` at the aware time `now`. Pure; every text, press and command gets a reply."""
     talk = Talk(content=content, state=state, now=now, heard=event.text if isinstance(event, Text) else "")
     _let_lapse(talk)
-    if danger.is_new_visit(talk) and _is_visit(talk, event):
-        danger.open_softly(talk)
+    if after_danger.is_new_visit(talk) and _is_visit(talk, event):
+        after_danger.open_softly(talk)
     if isinstance(event, Text):
         _text(talk, event)
     elif isinstance(event, Press):
@@ -155,7 +156,7 @@ def _command(talk: Talk, event: Command) -> None:
     if name == "crisis":
         return danger.show_numbers(talk)
     if name == "exit":
-        return danger.quick_exit(talk)
+        return after_danger.quick_exit(talk)
     if talk.state.minor and name not in LEFT_TO_MINORS:
         return guards.minor(talk)
     if not talk.state.met and name not in WITHOUT_INTRODUCTION:

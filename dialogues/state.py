@@ -117,6 +117,8 @@ class State(Part):
     """After abuse was heard: guides that involve the partner stay closed until the person opens them."""
     locked_before: bool = False
     """Whether they were closed before the last alarm: a false alarm goes back to that."""
+    hurts: bool = False
+    """The writer said that they hurt or control somebody: exercises for two stay closed (CARE B11)."""
     asked_plainly: bool = False
     safe_to_talk: bool | None = None
     minor: bool = False

@@ -11,7 +11,7 @@ import pytest
 from bot.conversation import Conversation, Incoming
 from bot.storage.cipher import Cipher
 from bot.storage.store import Store
-from dialogues.events import Command, Prompt, QuickExit, SetReminder, StopReminders
+from dialogues.events import Command, Press, Prompt, QuickExit, SetReminder, StopReminders
 from dialogues.helplines import Country, describe
 from dialogues.manager import step
 from dialogues.state import Reminder, State
@@ -316,6 +316,20 @@ def test_b11_it_stays_so_when_the_country_comes_later_and_when_they_write_on() -
     writer.presses("I'm the one being hurt")
     assert "I believe you" in writer.seen
     assert "0808 2000 247" in writer.seen
+
+
+@pytest.mark.rule("B11")
+def test_b11_exercises_for_two_stay_closed_for_one_who_hurts() -> None:
+    writer = said(DOER, consent=True, safe_to_talk=True)
+    writer.presses("Stay here a moment")
+    writer.presses("I'd like to go on")
+    for guide in COUPLE_WORK:
+        writer.says(guide.title)
+        assert "keep it closed" in writer.seen
+        assert "Open it anyway" not in labels(writer)
+        writer.happens(Press("unlock"), "(an old button)")
+        assert writer.state.locked
+        assert writer.state.walk is None
 
 
 SPYING = """
