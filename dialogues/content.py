@@ -116,7 +116,10 @@ class Guide(Model):
         if not kinds & {"try", "card"}:
             raise ValueError("a guide needs an exercise: a step of kind try or card")
         for index, step in enumerate(self.steps):
-            places: list[tuple[tuple[int | str, ...], str | None]] = [(("goto",), step.goto), (("when_locked",), step.when_locked)]
+            places: list[tuple[tuple[int | str, ...], str | None]] = [
+                (("goto",), step.goto),
+                (("when_locked",), step.when_locked),
+            ]
             places += [(("options", number, "goto"), option.goto) for number, option in enumerate(step.options)]
             for place, target in places:
                 if target is not None and target not in ids and target != "end":

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from bot.check import texts
+from bot.words import everything_said
 from dialogues.content import load_content
 from dialogues.events import Press
 from dialogues.helplines import Country
@@ -18,7 +17,7 @@ from dialogues.talk import Turn
 from tests.stories_runner import BEGIN, NET, Person
 
 CONTENT = load_content()
-TEXTS = list(texts(CONTENT))
+TEXTS = [(f"{said.file}: {said.key}", said.text) for said in everything_said(CONTENT)]
 COUNTRIES: list[Country | None] = [None, *CONTENT.helplines.countries]
 STRONG = [entry for entry in NET.entries if entry.strength == "strong"]
 WEAK = [entry for entry in NET.entries if entry.strength == "weak"]
@@ -49,7 +48,7 @@ def first_hit(entry: Entry) -> str:
     return entry.hits[0]
 
 
-def mentions(pattern: str, also: Iterator[tuple[str, str]] | None = None) -> list[str]:
+def mentions(pattern: str) -> list[str]:
     """Places and words of every text of ours that the pattern is found in."""
     found = []
     for place, text in TEXTS:
@@ -93,7 +92,7 @@ def _actions(state: State) -> list[str]:
         guide = CONTENT.guides[state.walk.guide]
         current = guide.step(state.walk.step)
         return [*offered, f"g:{guide.id}:{current.id}:n", f"g:{guide.id}:{current.id}:p"]
-    ways = ["menu", "topics", "guides", "checkin", "journey", "settings", "privacy", "reminders", "delete", "ask_name"]
+    ways = ["menu", "topics", "guides", "checkin", "journey", "settings", "privacy", "reminders", "delete", "ask_name", "brief", "mydata"]
     ways += ["ask_situation", "ask_zone", "ask_country", "countries", "consent:yes:set", "remind", "talk", "help"]
     ways += [f"guide:{name}" for name in CONTENT.guides] + [f"theme:{name}" for name in CONTENT.themes]
     return offered + (ways if state.danger is None else [])

@@ -80,7 +80,7 @@ def test_c2_the_open_question_stands_again_and_in_danger_the_numbers_stay() -> N
 @pytest.mark.rule("C3")
 def test_c3_no_text_claims_to_treat_diagnose_cure_or_guarantee() -> None:
     claims = (
-        r"\b(?:cure[sd]?|heal you|guarantee\w*|will (?:work|fix|help you)|proven|clinically|treats? (?:your|depression|anxiety|trauma)|treatment|diagnos(?:e you|is\b)|"
+        r"\b(?:cure[sd]?|heal you|guarantee\w*|will (?:work|fix|help you)|proven|clinically|treats? (?:your|depression|anxiety|trauma)|treatment|(?<!no )(?<!not a )diagnos(?:e you|is\b)|"
         r"you (?:have|suffer from) (?:depression|anxiety|ptsd|a disorder)|save your (?:relationship|marriage)|in no time)\b"
     )
     assert mentions(claims) == []
@@ -91,7 +91,7 @@ def test_c3_no_text_claims_to_treat_diagnose_cure_or_guarantee() -> None:
 @pytest.mark.rule("C4")
 def test_c4_nothing_builds_dependence() -> None:
     ties = (
-        r"\b(?:i(?:'ve)? missed you|miss you|i love you|i care about you|proud of you|your (?:best )?friend\b|don't (?:go|leave)(?! them| after)|please stay|"
+        r"\b(?:i(?:'ve)? missed you|miss you|i love you|i care about you|proud of you|your (?:best )?friend\b|don't (?:go|leave) (?:yet|me|now)|please stay|"
         r"streaks?|days in a row|where have you been|i need you|only i|i'm all you|come back soon|i was worried|sad to see you)\b"
     )
     assert mentions(ties) == []
