@@ -6,6 +6,7 @@ Keeps the rules of `docs/safety.md`. Every reply here carries a way to help; not
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from dialogues.after_danger import go_on, is_new_visit, not_meant, pause_prompts, quick_exit
 from dialogues.events import Count, Text
@@ -154,7 +155,7 @@ def ask_plainly(talk: Talk, kind: Danger) -> None:
     options = choices(pairs)
     talk.say(f"safety.ask_{kind}", options=options, help=in_short(talk))
     yes, no = ("plainly:crisis", "plainly:no") if kind == "crisis" else ("plainly:no", "plainly:abuse")
-    talk.ask("plainly", options, yes=yes, no=no)
+    talk.ask("plainly", options, yes=yes, no=no, free=f"plainly_typed:{kind}")
 
 
 def plainly(talk: Talk, arg: str) -> None:
@@ -163,6 +164,15 @@ def plainly(talk: Talk, arg: str) -> None:
         return alarm(talk, Signal(arg, "strong", "self", "asked", "en"))  # type: ignore[arg-type]
     talk.update(focus=None)
     return go_on(talk, lead="safety.glad_you_said")
+
+
+def plainly_typed(talk: Talk, kind: str, event: Text | None = None) -> None:
+    """Other words at that question: a clear answer is taken, anything unsure counts as danger."""
+    words = plain(event.text).split() if event else []
+    says_no, says_yes = words[:1] in (["no"], ["nah"], ["nope"], ["never"]), bool({"yes", "yeah", "yep"} & {*words})
+    if kind == "crisis":
+        return plainly(talk, "no" if says_no else "crisis")
+    return plainly(talk, "no" if says_yes and not says_no else "abuse")
 
 
 def countries(talk: Talk, arg: str = "") -> None:
@@ -305,4 +315,4 @@ ACTIONS: dict[str, Action] = {
     "quick_exit": quick_exit,
     "exit_limits": exit_limits,
 }
-FREE = {"country_typed": country_typed}
+FREE: dict[str, Callable[..., None]] = {"country_typed": country_typed, "plainly_typed": plainly_typed}

@@ -203,6 +203,9 @@ def _text(talk: Talk, event: Text) -> None:
     focus = talk.state.focus
     if not talk.state.met and not (focus and focus.name == "delete"):
         account.introduce(talk)
+    signal = event.understanding.signal
+    if signal and signal.kind == "crisis" and signal.pattern_id != "model" and not talk.state.danger:
+        talk.say("safety.quietly")  # a faint sign after the question was answered: no second question
     if not talk.state.danger and guards.wants_to_spy(event.text):
         return guards.no_spying(talk)
     return _understood(talk, event)

@@ -92,7 +92,20 @@ def _actions(state: State) -> list[str]:
         guide = CONTENT.guides[state.walk.guide]
         current = guide.step(state.walk.step)
         return [*offered, f"g:{guide.id}:{current.id}:n", f"g:{guide.id}:{current.id}:p"]
-    ways = ["menu", "topics", "guides", "checkin", "journey", "settings", "privacy", "reminders", "delete", "ask_name", "brief", "mydata"]
+    ways = [
+        "menu",
+        "topics",
+        "guides",
+        "checkin",
+        "journey",
+        "settings",
+        "privacy",
+        "reminders",
+        "delete",
+        "ask_name",
+        "brief",
+        "mydata",
+    ]
     ways += ["ask_situation", "ask_zone", "ask_country", "countries", "consent:yes:set", "remind", "talk", "help"]
     ways += [f"guide:{name}" for name in CONTENT.guides] + [f"theme:{name}" for name in CONTENT.themes]
     return offered + (ways if state.danger is None else [])

@@ -113,6 +113,48 @@ def test_a4_it_asks_plainly_at_most_once_and_numbers_come_without_an_answer(entr
     assert "988" in at_home.seen
 
 
+UNCLEAR = [
+    "sometimes",
+    "maybe",
+    "idk",
+    "a bit",
+    "i dont know",
+    "not right now",
+    "kind of",
+    "why do you ask",
+    "...",
+    "hm",
+]
+
+
+@pytest.mark.rule("A4", "A9")
+@pytest.mark.parametrize("answer", [*UNCLEAR, "yes", "sort of yeah"])
+def test_a4_an_unclear_answer_to_the_plain_question_brings_the_numbers(answer: str) -> None:
+    for entry in WEAK:
+        if entry.language == "en":
+            writer = said(first_hit(entry))
+            writer.says(answer)
+            if entry.kind == "abuse" and answer in ("yes", "sort of yeah"):  # "do you feel safe with this person?"
+                assert writer.state.danger is None
+                continue
+            assert has_numbers(writer.replies[0].text), (entry.id, answer)
+
+
+@pytest.mark.rule("A4")
+@pytest.mark.parametrize(
+    "answer", ["no", "no im just tired", "nah not like that", "never", "no way, i just meant work"]
+)
+def test_a4_a_no_is_taken_and_a_later_sign_gets_a_quiet_word_not_the_question_again(answer: str) -> None:
+    writer = said("i cannot go on like this")
+    writer.says(answer)
+    assert writer.state.danger is None
+    assert "/crisis has numbers" in writer.seen
+    writer.says("i really cannot go on", "self_care")
+    assert "Whenever it gets too much" in writer.seen
+    assert "thinking of ending your life" not in writer.seen
+    assert len(writer.replies) > 1
+
+
 @pytest.mark.rule("A5")
 def test_a5_no_text_says_what_shames() -> None:
     shaming = (
