@@ -13,7 +13,7 @@ from dialogues.talk import Action, Talk, choices
 _NOT_YET = r"(?:[6-9]|1[0-7]|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
 _SAYS = re.compile(
     rf"\b(?:i\s*a?'?m|i am|im)\s+(?:only\s+|just\s+|like\s+)?{_NOT_YET}\b(?!\s*(?:%|/|:|weeks?|months?|days?|hours?|minutes?|mins?|"
-    r"am|pm|o'?clock|miles?|km|kg|pounds?|stone|lbs?|feet|percent|shifts?|steps?|out of|times|"
+    r"am|pm|o'?clock|miles?|km|kg|pounds?|stone|lbs?|feet|foot|ft|'|inch\w*|hundred|thousand|again|percent|shifts?|steps?|out of|times|"
     r"years? (?:in|into|sober|married|clean|together|older|younger)))"
     rf"|\b(?:i\s*a?'?m|im)\s+a\s+{_NOT_YET}[\s-]*(?:year|yr|y/?o)"
     rf"|\bmy age is {_NOT_YET}\b|\bturn(?:ed|ing) {_NOT_YET} (?:last|this|next)\b"

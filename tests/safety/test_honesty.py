@@ -146,6 +146,7 @@ im in 8th grade and i like a boy | m 15 here | my age is 12
 NO_AGES = """
 i'm 15 years into this marriage | my son is 15 and lies to me | when i was 16 my dad left | i am 17 weeks pregnant | we met at 15
 i'm 10 minutes late and he rages | i was 17 when we met | my daughter is 14 and won't talk to me | i'm 12 steps away from calling
+im 6 foot 2 who would believe me | i'm 6'4 | my mam died and im 6 again on the stairs | i'm nine thousand km away
 """
 
 
