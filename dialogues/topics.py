@@ -14,6 +14,8 @@ from dialogues.wording import fill, person_in
 MAX_OFFERED = 3
 QUESTIONS = ("theme_question", "offer")
 """What is asked about a theme."""
+ALONE = ("self_care", "self_esteem")
+"""Guides to fall back on where all that would fit involves the partner and is closed."""
 CONFIDENT = 0.6
 """From here a second theme in an answer is taken up as well."""
 
@@ -31,6 +33,8 @@ def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) 
     theme = talk.content.themes[theme_id]
     talk.note_theme(theme_id)
     talk.update(theme=theme_id, also=also, misses=0)
+    if talk.state.locked and talk.content.guides[next(iter(theme.guides))].partner:
+        return alone(talk, theme)
     variants = theme.adapt.get(talk.state.who, theme.empathy) if talk.state.who else theme.empathy
     if talk.state.situation == "single" and "single" in theme.adapt:
         variants = theme.adapt["single"]
@@ -44,6 +48,16 @@ def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) 
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
     talk.write(f"{empathy}\n\n{question}", options=options)
     talk.ask("theme_question", options, no=None, free=f"told:{theme_id}")
+    return None
+
+
+def alone(talk: Talk, theme: Theme) -> None:
+    """After abuse was heard, a theme of two is answered with what can be done alone (CARE B2)."""
+    chosen = offered_guides(talk, theme)
+    options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
+    options += choices([("I need help now", "danger:abuse"), ("Not now", "later")])
+    talk.say("safety.locked_theme", options=options, named=theme.named)
+    talk.ask("offer", options, no="later")
 
 
 def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
@@ -89,7 +103,10 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
     theme = talk.content.themes[theme_id]
     also = talk.content.themes.get(talk.state.also or "")
     chosen = offered_guides(talk, theme, also)
-    lines = [fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots())]
+    if talk.state.locked and talk.content.guides[next(iter(theme.guides))].partner:
+        return alone(talk, theme)
+    # the article speaks to both people: after abuse was heard it is left out (CARE B2)
+    lines = [] if talk.state.locked else [fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots())]
     if lead:
         lines.insert(0, talk.phrase(lead))
     if also:
@@ -97,9 +114,11 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
     why = "\n".join(f"• {guide.title}: {reason}" for guide, reason in chosen)
     options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
     options.append(Choice(label="Not now", action="later"))
-    talk.write("\n\n".join(lines))
+    if lines:
+        talk.write("\n\n".join(lines))
     talk.write(f"{talk.phrase('topics.offer')}\n\n{why}", options=options)
     talk.ask("offer", options, yes=options[0].action, no="later")
+    return None
 
 
 def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[tuple[Guide, str]]:
@@ -116,7 +135,7 @@ def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[
         if not menu.is_locked(talk, talk.content.guides[guide_id])
     ]
     if not open_guides:
-        open_guides = [(guide, guide.intro) for guide in talk.content.guides.values() if not guide.partner][:2]
+        open_guides = [(talk.content.guides[name], talk.content.guides[name].intro) for name in ALONE]
     if all(guide.partner for guide, _ in open_guides):  # one that can be done alone belongs to every choice
         alone = ((talk.content.guides[name], reason) for name, reason in theme.guides.items())
         open_guides += [(guide, reason) for guide, reason in alone if not guide.partner][:1]
