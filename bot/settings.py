@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -31,7 +32,9 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     port: int = Field(default=8443, ge=1, le=65535)
     encryption_key: SecretStr | None = None
-    log_level: str = "INFO"
+    encryption_key_file: Path = Field(default_factory=lambda: user_config_path("healing-hearts") / "encryption.key")
+    """Apart from HEARTS_HOME, so that a copy of the data is no copy of the key."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @property
     def home(self) -> Path:
