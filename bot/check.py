@@ -14,7 +14,7 @@ from bot import coverage, graph, safety_table, words
 from bot.settings import PROJECT
 from dialogues import manager
 from dialogues.content import Content, Guide, Step, load_content
-from dialogues.events import Command, Press
+from dialogues.events import Command, Kept, Press
 from dialogues.helplines import problems as helpline_problems
 from dialogues.labels import LABELS, THEMES
 from dialogues.reading import ContentError, line_of
@@ -133,7 +133,7 @@ def _of_buttons(content: Content) -> Iterator[str]:
             yield f"button '{action}' leads nowhere"
             continue
         try:
-            turn = manager.step(content, state, Press(action), now)
+            turn = manager.step(content, state, Press(action), now, Kept(1))
         except (LookupError, ValueError) as error:
             yield f"button '{action}' fails: {error!r}"
             continue

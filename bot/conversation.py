@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot import pdf
+from bot import export, pdf
 from bot.outgoing import Outgoing, document_content, messages
 from bot.storage.store import StaleStateError, Store
+from dialogues import retention
 from dialogues.content import Content
 from dialogues.events import (
     Attachment,
     Command,
     Event,
+    Kept,
+    LookUp,
     Press,
     Prompt,
     QuickExit,
@@ -100,6 +102,8 @@ class Conversation:
             state, version = await self.store.load(chat_id)
             now = self.clock()
             turn = self._decide(state, event, incoming, now)
+            if any(isinstance(effect, LookUp) for effect in turn.effects):
+                turn = self._decide(state, event, incoming, now, await self.store.kept(chat_id))
             outgoing = await self._outgoing(chat_id, turn, now) if received_id is not None else []
             try:
                 await self.store.commit_turn(chat_id, version, turn.state, turn.effects, outgoing, now, received_id)
@@ -108,7 +112,7 @@ class Conversation:
                     raise
                 continue
             if received_id is None and self._save_document:
-                for item in await self._documents(chat_id, turn):
+                for item in await self._documents(chat_id, turn, now):
                     self._save_document(item["name"], document_content(item))
             return turn.replies
         raise StaleStateError
@@ -131,28 +135,28 @@ class Conversation:
             return Prompt(incoming.text)  # type: ignore[arg-type]
         return Attachment(incoming.text)  # type: ignore[arg-type]
 
-    def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime) -> Turn:
+    def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime, kept: Kept | None = None) -> Turn:
         if incoming.kind == "edited" and not (isinstance(event, Text) and heard_danger(state, event)):
             return Turn(state, (), ())  # an edit is read for danger only; its first form was answered
-        return step(self.content, state, event, now)
+        return step(self.content, state, event, now, kept)
 
     async def _outgoing(self, chat_id: int, turn: Turn, now: datetime) -> list[Outgoing]:
         """The replies, and what effects ask of the channel."""
         outgoing = [message for reply in turn.replies for message in messages(reply)]
-        outgoing += await self._documents(chat_id, turn)
+        outgoing += await self._documents(chat_id, turn, now)
         for effect in turn.effects:
             if isinstance(effect, QuickExit):
-                ids = await self.store.recent_message_ids(chat_id, now - timedelta(hours=48))
+                ids = await self.store.recent_message_ids(chat_id, now - retention.MESSAGE_NUMBERS)
                 outgoing.insert(0, {"do": "delete_messages", "ids": ids})
         return outgoing
 
-    async def _documents(self, chat_id: int, turn: Turn) -> list[Outgoing]:
+    async def _documents(self, chat_id: int, turn: Turn, now: datetime) -> list[Outgoing]:
         """The files that a turn's effects ask for, as they wait in the outbox."""
         documents: list[Outgoing] = []
         for effect in turn.effects:
             if isinstance(effect, SendExport):
-                content = json.dumps(await self.export(chat_id, turn.state), ensure_ascii=False, indent=2)
-                documents.append({"do": "document", "name": "healing-hearts.json", "content": content})
+                for name, content in await self.export_files(chat_id, turn.state, now):
+                    documents.append({"do": "document", "name": name, "content": content})
             elif isinstance(effect, SendPage):
                 made = b64encode(await asyncio.to_thread(pdf.render, effect.page)).decode("ascii")
                 documents.append({"do": "document", "name": "for-a-therapist.pdf", "content": made, "base64": True})
@@ -165,6 +169,14 @@ class Conversation:
         now = self.clock()
         await self.store.commit_turn(chat_id, version, state, (), messages(Reply(text)), now, received_id)
 
+    async def export_files(self, chat_id: int, state: State, now: datetime) -> list[tuple[str, str]]:
+        """(name, content) of the files of /export; their names say nothing to somebody who looks over a shoulder."""
+        data = await self.export(chat_id, state)
+        return [
+            ("my-data.json", export.as_json(data)),
+            ("my-data.html", export.as_page(data, self.content, now.date())),
+        ]
+
     async def export(self, chat_id: int, state: State) -> dict[str, Any]:
         """Everything that is kept of a user."""
         return {
@@ -172,4 +184,5 @@ class Conversation:
             "state": state.storable().model_dump(mode="json", exclude_defaults=True),
             "checkins": await self.store.checkins(chat_id),
             "reminders": await self.store.schedule_of(chat_id),
+            "message_numbers": await self.store.recent_message_ids(chat_id, self.clock() - retention.MESSAGE_NUMBERS),
         }

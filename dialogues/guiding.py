@@ -32,7 +32,7 @@ def start(talk: Talk, guide_id: str) -> None:
     if kept:
         return resume(talk, guide_id)
     if not (talk.state.walk and talk.state.walk.guide == guide_id):
-        talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id))
+        talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id, begun=talk.today))
     show(talk)
     return None
 

@@ -49,6 +49,7 @@ class Walk(Part):
     path: tuple[str, ...] = ()
     """Steps already passed, oldest first: the way back."""
     answers: Mapping[str, str] = {}
+    begun: date | None = None
     paused_at: datetime | None = None
 
 

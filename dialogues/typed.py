@@ -33,6 +33,18 @@ GLOBAL = {
     "a brief for my therapist": "brief",
     "brief for my therapist": "brief",
     "brief for a therapist": "brief",
+    "export": "export",
+    "my data": "mydata",
+    "mydata": "mydata",
+    "what do you know about me": "mydata",
+    "what do you keep": "mydata",
+    "what have you stored about me": "mydata",
+    "what do you have on me": "mydata",
+    "stop keeping my words": "withdraw",
+    "dont keep my words": "withdraw",
+    "withdraw": "withdraw",
+    "withdraw my consent": "withdraw",
+    "i take back my consent": "withdraw",
     "crisis": "danger:crisis",
     "helplines": "danger:crisis",
     "helpline": "danger:crisis",
@@ -96,7 +108,8 @@ CANCEL = frozenset(["never mind", "nevermind", "nvm", "cancel", "forget it", "le
 ALWAYS = frozenset(
     [
         "menu", "main menu", "journey", "my journey", "settings", "reminders", "stop everything", "delete everything",
-        "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now", "emergency", "quick exit", "quickexit", "start over",
+        "delete my data", "export my data", "my data", "mydata", "what do you know about me", "what have you stored about me",
+        "stop keeping my words", "withdraw my consent", "i take back my consent", "crisis", "helplines", "helpline", "i need help now", "emergency", "quick exit", "quickexit", "start over",
         "resume", "check in", "checkin", "where were we", "where did we stop", "pick up where we left off",
     ]
 )  # fmt: skip

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 
 from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError, create_engine
-from bot.storage.store import KEEP_CHECKINS, KEEP_SILENT_USERS, StaleStateError, Store
+from bot.storage.store import StaleStateError, Store
 from dialogues.events import Count, DeleteEverything, ForgetWords, SaveCheckin, SetReminder, StopReminders
 from dialogues.state import Finished, State, Today, Walk
 from tests.conftest import KEY
@@ -159,20 +159,6 @@ async def test_deletion_leaves_a_stranger(store: Store) -> None:
     left = await store.next_to_send(1)
     assert left
     assert left.payload["text"] == "done"
-
-
-@pytest.mark.rule("D4")
-@pytest.mark.rule("D8")
-async def test_what_is_past_its_time_is_purged(store: Store) -> None:
-    old = NOW - KEEP_SILENT_USERS - timedelta(days=1)
-    await store.commit_turn(1, 0, State(country="GB"), (), (), old)
-    await store.commit_turn(
-        2, 0, State(country="GB"), (SaveCheckin((NOW - KEEP_CHECKINS).date() - timedelta(days=2), 1, 1, 1),), (), NOW
-    )
-    await store.purge(NOW)
-    assert (await store.load(1))[1] == 0
-    assert (await store.load(2))[1] == 1
-    assert await store.checkins(2) == []
 
 
 async def test_another_key_is_refused_with_a_clear_message(tmp_path: Path) -> None:
