@@ -129,7 +129,7 @@ def _of_buttons(content: Content) -> Iterator[str]:
         if len(action.encode()) > MAX_CALLBACK_BYTES:
             yield f"button '{action}' is longer than {MAX_CALLBACK_BYTES} bytes"
         verb = action.partition(":")[0]
-        if verb not in manager.ACTIONS and verb not in manager.FREE and verb != "consent":
+        if verb not in manager.ACTIONS:
             yield f"button '{action}' leads nowhere"
             continue
         try:

@@ -154,8 +154,6 @@ def act(talk: Talk, action: str) -> None:
         account.erase_again(talk)
     elif handler is not None:
         handler(talk, arg)
-    elif verb in FREE:
-        FREE[verb](talk, arg)
     else:
         smalltalk.lost_button(talk)
     _go_on_with_pending(talk, verb)

@@ -107,7 +107,7 @@ class Talk:
         """Say the open question again, with its options."""
         focus = self.state.focus
         if focus and focus.question:
-            columns = 5 if all(option.label.isdigit() for option in focus.options) else 1
+            columns = 5 if all(option.label.isdecimal() for option in focus.options) else 1
             self.write(focus.question, options=focus.options, columns=columns)
 
     def note_theme(self, theme_id: str) -> None:

@@ -172,7 +172,7 @@ def is_no(text: str, label: str = "") -> bool:
 def number_in(text: str, low: int, high: int) -> int | None:
     """The one number from `low` to `high` in a short answer ("a 7 i think", "seven", "3/10"); None if none or several."""
     words = plain(text.replace("/10", " ").replace("/5", " ").replace("out of", " ~ ").split("~")[0])
-    found = [int(word) for word in words.split() if word.isdigit()]
+    found = [int(word) for word in words.split() if word.isdecimal()]
     found += [_NUMBERS[word] for word in words.split() if word in _NUMBERS and len(words.split()) <= 5]
     if len(set(found)) == 1 and len(words.split()) <= 8 and low <= found[0] <= high:
         return found[0]
@@ -197,7 +197,7 @@ def pick(text: str, options: Sequence[Choice]) -> Choice | None:
     rest = [word for word in words if word not in _FILLER] or words
     if len(rest) == 1:
         index = _ORDINALS.get(rest[0])
-        if index is None and rest[0].isdigit():
+        if index is None and rest[0].isdecimal():
             index = int(rest[0])
         if index is None and rest[0] in _NUMBERS and len(words) <= 3:
             index = _NUMBERS[rest[0]]

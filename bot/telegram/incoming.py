@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from telegram import Chat, ChatMember, Message, Update
@@ -24,6 +25,15 @@ ATTACHMENTS = (
     ("poll", "other"),
 )
 """Attributes of a message, in the order they are looked at, and the kind they are taken as."""
+
+
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and marks that turn the direction of the text after them: said back, they would turn ours."""
+
+
+def clean(text: str) -> str:
+    """`text` as it may be stored and said back: no control characters, no half surrogate pairs (no UTF-8 holds them)."""
+    return _UNFIT.sub("", text.replace("\r\n", "\n")).encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ def read(update: Update, bot_name: str = "") -> Private | Blocked | Group | None
         query = update.callback_query
         if query.message is None or query.message.chat.type != Chat.PRIVATE:
             return None
-        return Private(query.message.chat.id, Incoming("press", query.data or "", query.message.message_id))
+        return Private(query.message.chat.id, Incoming("press", clean(query.data or ""), query.message.message_id))
     message = update.message or update.edited_message
     if message is None:
         return None
@@ -83,7 +93,8 @@ def _speaks_to_us(message: Message, bot_name: str) -> bool:
 
 
 def _of_message(message: Message, edited: bool) -> Incoming | None:
-    text = message.text if message.text is not None else message.caption
+    said = message.text if message.text is not None else message.caption
+    text = clean(said) if said is not None else None
     if text is not None:
         if edited:
             return Incoming("edited", text, message.message_id)
