@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -259,6 +260,22 @@ def _draw_guides(path: Path) -> None:
         except OSError as error:
             console.print(f"{path} can't be written: {error.strerror}", markup=False)
             raise typer.Exit(1) from None
+
+
+@app.command()
+def helplines(
+    due: Annotated[bool, typer.Option("--due", help="Only what a person has to confirm.")] = False,
+    country: Annotated[str | None, typer.Option(help='Only this country, by code or name: "GB".')] = None,
+) -> None:
+    """Print all helplines, and what is due for verification."""
+    from bot.helpline_table import listing
+
+    try:
+        lines = listing(load_content().helplines, datetime.now(UTC).date(), due, country)
+    except ValueError as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+    sys.stdout.write(lines)
 
 
 @app.command(name="rotate-key")
