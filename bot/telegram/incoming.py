@@ -36,6 +36,10 @@ def clean(text: str) -> str:
     return _UNFIT.sub("", text.replace("\r\n", "\n")).encode("utf-8", "replace").decode()
 
 
+MAX_NUMBER = 2**63
+"""What the database's columns hold; Telegram's ids have at most 52 bits."""
+
+
 @dataclass(frozen=True)
 class Blocked:
     """The person blocked the bot, or took it back."""
@@ -60,7 +64,21 @@ class Private:
 
 
 def read(update: Update, bot_name: str = "") -> Private | Blocked | Group | None:
-    """What an update means for us; None for what needs no answer (channel posts, service messages, other bots)."""
+    """What an update means for us; None for what needs no answer (channel posts, service messages, other bots).
+
+    None as well for an update that is not as Telegram makes them: the library fills in what it finds, of any type.
+    """
+    try:
+        meaning = _meaning(update, bot_name)
+    except (AttributeError, TypeError, ValueError):
+        return None
+    numbers = [] if meaning is None else [update.update_id, meaning.chat_id]
+    if isinstance(meaning, Private) and meaning.incoming.message_id is not None:
+        numbers.append(meaning.incoming.message_id)
+    return meaning if all(type(number) is int and abs(number) < MAX_NUMBER for number in numbers) else None
+
+
+def _meaning(update: Update, bot_name: str) -> Private | Blocked | Group | None:
     if update.my_chat_member:
         change = update.my_chat_member
         if change.chat.type == Chat.PRIVATE:
