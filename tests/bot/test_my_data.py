@@ -320,11 +320,16 @@ async def test_deletion_ends_reminders_and_undelivered_replies(store: Store) -> 
 
 @pytest.mark.rule("D8")
 @pytest.mark.rule("C9")
+@pytest.mark.rule("D9")
+@pytest.mark.rule("D11")
+@pytest.mark.rule("D13")
 async def test_privacy_names_every_period_that_is_kept(store: Store) -> None:
     said = await Person(store).commands("privacy")
     for period in retention.in_words().values():
         assert period in said
     for words in (
+        "leave out other people's names",
+        "Nobody trains anything",
         "classifier",
         "can be wrong",
         "No human reads",

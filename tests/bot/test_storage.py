@@ -135,6 +135,7 @@ async def test_a_reminder_is_due_at_its_local_hour_once(store: Store) -> None:
     assert await store.due_prompts(due_at + timedelta(days=30)) == []
 
 
+@pytest.mark.rule("E2")
 async def test_who_blocked_the_bot_gets_no_prompt(store: Store) -> None:
     await store.commit_turn(1, 0, State(), (SetReminder("appreciation", None, 19, 0, "UTC"),), (), NOW)
     await store.set_blocked(1, True)

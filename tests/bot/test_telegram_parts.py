@@ -61,6 +61,7 @@ def meaning(update: dict[str, Any]) -> Private | Blocked | Group | None:
         ),
     ],
 )
+@pytest.mark.rule("D3")
 def test_what_is_read_of_an_update(update: dict[str, Any], kind: str, text: str) -> None:
     read_as = meaning(update)
     assert isinstance(read_as, Private)
@@ -68,6 +69,7 @@ def test_what_is_read_of_an_update(update: dict[str, Any], kind: str, text: str)
     assert "someone" not in str(read_as.incoming.payload()).lower()
 
 
+@pytest.mark.rule("E6")
 def test_what_needs_no_answer() -> None:
     assert meaning({"channel_post": message(text="x")}) is None
     assert meaning({"message": message(text="x", **{"from": {**WHO, "is_bot": True}})}) is None
