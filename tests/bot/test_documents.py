@@ -105,7 +105,11 @@ async def test_in_the_terminal_files_are_saved_where_one_is(tmp_path: Path) -> N
     assert made.read_bytes().startswith(b"%PDF-")
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert "she liked his pic again" in (tmp_path / "my-data.json").read_text(encoding="utf-8")
-    assert said == [f"Saved as {made}", f"Saved as {tmp_path / 'my-data.json'}"]
+    assert said == [
+        f"Saved as {made}",
+        f"Saved as {tmp_path / 'my-data.json'}",
+        f"Saved as {tmp_path / 'my-data.html'}",
+    ]
 
 
 def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:

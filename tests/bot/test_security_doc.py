@@ -28,7 +28,6 @@ def test_every_threat_names_a_test_that_exists() -> None:
             assert f"def test_{name}" in texts or f'"{name}"' in texts, name
 
 
-@pytest.mark.rule("D14")
 def test_the_assessment_names_the_periods_that_are_kept() -> None:
     for period in (retention.WORDS, retention.MESSAGE_NUMBERS, retention.UNANSWERED, retention.BACKUPS):
         assert next(words for key, words in retention.in_words().items() if retention._say(period) == words) in PRIVACY
