@@ -47,7 +47,7 @@ class Incoming:
 
     kind: Literal["text", "edited", "press", "command", "attachment", "prompt"]
     text: str = ""
-    """The text; the action of a button; a command's name and arguments; an attachment's or prompt's kind."""
+    """The text; the action of a button; a command's name and arguments; an attachment's kind, of a location with its time zone; a prompt's kind."""
     message_id: int | None = None
 
     def payload(self) -> dict[str, Any]:
@@ -127,7 +127,8 @@ class Conversation:
             return Command(name, args)
         if incoming.kind == "prompt":
             return Prompt(incoming.text)  # type: ignore[arg-type]
-        return Attachment(incoming.text)  # type: ignore[arg-type]
+        kind, _, zone = incoming.text.partition(" ")
+        return Attachment(kind, zone or None)  # type: ignore[arg-type]
 
     def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime) -> Turn:
         if incoming.kind == "edited" and not (isinstance(event, Text) and event.understanding.signal):

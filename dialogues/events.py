@@ -62,6 +62,8 @@ class Attachment:
     """The person sent something that is not text; a caption comes as Text instead."""
 
     kind: Literal["sticker", "photo", "voice", "video", "location", "contact", "document", "other"]
+    zone: str | None = None
+    """The IANA zone of a location; where it was is not kept."""
 
 
 @dataclass(frozen=True)
