@@ -124,7 +124,7 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 
 KNOWN_COMMANDS = (
-    "start", "menu", "journey", "checkin", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
+    "start", "menu", "journey", "checkin", "progress", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
     "brief", "delete",
 )  # fmt: skip
 

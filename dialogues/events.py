@@ -158,6 +158,17 @@ class SendPage:
 
 
 @dataclass(frozen=True)
+class ShowProgress:
+    """Show the check-ins of the last `days` days up to `today` as a picture and in words, in place of the last reply.
+
+    Where there are too few, that reply is said.
+    """
+
+    days: int
+    today: date
+
+
+@dataclass(frozen=True)
 class QuickExit:
     """Delete the messages of the last 48 hours as far as the channel allows."""
 
@@ -177,6 +188,7 @@ Effect = (
     | ForgetWords
     | SendExport
     | SendPage
+    | ShowProgress
     | QuickExit
     | Count
 )

@@ -29,6 +29,7 @@ COMMANDS = (
     ("menu", "What I can offer"),
     ("journey", "What you've walked and what's left"),
     ("checkin", "A short look at today"),
+    ("progress", "Your check-ins as a picture"),
     ("reminders", "A small idea once a week"),
     ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
