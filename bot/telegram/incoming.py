@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from telegram import Chat, ChatMember, Location, Message, Update
 from tzfpy import get_tz
@@ -109,4 +109,7 @@ def zone_of(where: Location) -> str | None:
     """The IANA zone of a place, from the borders that tzfpy ships (5 MB; timezonefinder needs numpy and 60 MB for an
     exactness at borders that the person's own look at the clock makes up for). The place itself goes no further."""
     name = get_tz(where.longitude, where.latitude)
-    return name if name in available_timezones() else None
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no zone there, or one that this machine does not know yet
+        return None
