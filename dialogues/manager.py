@@ -232,6 +232,8 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, option.action)
     if talk.state.danger:
         return danger.while_open(talk, event)
+    if focus and focus.name == "reminder_set" and reminding.typed(talk):
+        return None
     if focus and focus.free and not _is_something_else(focus, event):
         return _free_text(talk, focus, event)
     if focus and focus.name in ASKED_AGAIN and event.understanding.label not in THEMES:
