@@ -70,11 +70,13 @@ def texts(content: Content) -> Iterator[tuple[str, str]]:
     for theme in content.themes.values():
         groups = {"empathy": theme.empathy, "question": theme.question, "article": theme.article}
         groups |= {f"adapt.{who}": variants for who, variants in theme.adapt.items()}
+        groups |= {f"question_for.{who}": variants for who, variants in theme.question_for.items()}
         for key, variants in groups.items():
             for text in variants:
                 yield f"themes/{theme.id}.yaml: {key}", text
-        for guide_id, reason in theme.guides.items():
-            yield f"themes/{theme.id}.yaml: guides.{guide_id}", reason
+        for guides in (theme.guides, *theme.guides_for.values()):
+            for guide_id, reason in guides.items():
+                yield f"themes/{theme.id}.yaml: guides.{guide_id}", reason
     for key, variants in content.phrases.items():
         for text in variants:
             yield f"phrases/{key.replace('.', '.yaml: ', 1)}", text

@@ -90,9 +90,10 @@ def _beside_the_point(talk: Talk, event: Text, step: Step) -> None:
         return _chat(talk, event)
     if label in THEMES or label == "mood_low":  # they add a thought: take it in, and go on when they like
         return guiding.show(talk, lead=talk.phrase("guide.noted"))
-    return guiding.show(
-        talk, lead=talk.phrase("guide.not_an_option" if step.options or step.scale else "guide.take_your_time")
-    )
+    if step.scale:
+        low, high = step.scale
+        return guiding.show(talk, lead=talk.phrase("guide.number_please", low=str(low), high=str(high)))
+    return guiding.show(talk, lead=talk.phrase("guide.not_an_option" if step.options else "guide.take_your_time"))
 
 
 def _is_chat(event: Text) -> bool:

@@ -79,7 +79,7 @@ def suggestion(talk: Talk) -> tuple[Guide, str] | None:
     seen = sorted(talk.state.themes, key=lambda name: -talk.state.themes[name])
     for name in [talk.state.also, talk.state.theme, *seen]:
         theme = talk.content.themes.get(name or "")
-        for guide_id, reason in theme.guides.items() if theme else ():
+        for guide_id, reason in talk.adapted(theme.guides_for, theme.guides)[1].items() if theme else ():
             guide = talk.content.guides[guide_id]
             if guide_id not in done and not menu.is_locked(talk, guide):
                 return guide, reason

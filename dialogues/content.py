@@ -53,6 +53,8 @@ class Option(Model):
     words: tuple[str, ...] = ()
     """Other words, lower case, by which it may be typed."""
     goto: Id | None = None
+    who: Who | Literal["plain"] | None = None
+    """On which side the person says they stand by taking it; plain: none of those that have words of their own."""
 
 
 class Step(Model):
@@ -101,7 +103,7 @@ class Guide(Model):
     minutes: int = Field(ge=3, le=10)
     partner: bool
     themes: tuple[str, ...]
-    steps: tuple[Step, ...] = Field(min_length=5, max_length=14)
+    steps: tuple[Step, ...] = Field(min_length=5, max_length=16)
     source: Text
     reviewed: date
 
@@ -171,7 +173,11 @@ class Theme(Model):
     adapt: Mapping[Who, Variants] = {}
     question: Variants = Field(min_length=3)
     article: Variants = Field(min_length=2)
+    question_for: Mapping[Who, Variants] = {}
+    """Questions in place of `question`, for whom that would miss."""
     guides: Mapping[Id, Text] = Field(min_length=2)
+    guides_for: Mapping[Who, Mapping[Id, Text]] = {}
+    """Guides in place of `guides`, for whom those would miss."""
     source: Text
     reviewed: date
 
@@ -222,7 +228,8 @@ class Content(Model):
         if missing:
             raise ValueError(f"themes/: no file for {', '.join(sorted(missing))}")
         for theme in self.themes.values():
-            unknown = set(theme.guides) - set(self.guides)
+            named = {*theme.guides, *(guide for guides in theme.guides_for.values() for guide in guides)}
+            unknown = named - set(self.guides)
             if unknown:
                 raise ValueError(f"themes/{theme.id}.yaml: guides: no guide {', '.join(sorted(unknown))}")
         return self

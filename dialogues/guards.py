@@ -72,6 +72,8 @@ def minor(talk: Talk) -> None:
         focus=None,
         checkin=None,
         name=None,
+        who=None,
+        person=None,
         consent=False,
     )
     talk.do(StopReminders())

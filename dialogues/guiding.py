@@ -33,6 +33,8 @@ def start(talk: Talk, guide_id: str) -> None:
         return resume(talk, guide_id)
     if not (talk.state.walk and talk.state.walk.guide == guide_id):
         talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id))
+        show(talk, first=True)
+        return None
     show(talk)
     return None
 
@@ -109,25 +111,26 @@ def _length(guide: Guide, step: Step, passed: int) -> int:
 
 
 def _says(talk: Talk, step: Step) -> tuple[str, tuple[str, ...]]:
-    who = talk.state.who or ("single" if talk.state.situation == "single" else None)
-    if who and who in step.adapt:
-        return f".{who}", step.adapt[who]
-    return "", step.say
+    who, variants = talk.adapted(step.adapt, step.say)
+    return f".{who}" if who else "", variants
 
 
-def show(talk: Talk, lead: str = "", text: str = "") -> None:
-    """Say the current step, with `lead` before it; `text` replaces the step's own words (an example, a short form)."""
+def show(talk: Talk, lead: str = "", text: str = "", *, first: bool = False) -> None:
+    """Say the current step, with `lead` before it; `text` replaces the step's own words (an example, a short form).
+
+    A step that is shown again (not `first`) is said in the same words as before.
+    """
     guide, step, walk = here(talk)
     slots = talk.slots(walk.answers)
     suffix, variants = _says(talk, step)
-    body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants), slots)
+    body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants, same=not first), slots)
     title = f"{guide.title} · {len(walk.path) + 1} of {_length(guide, step, len(walk.path))}"
     if step.card and not text:
         own = any(walk.answers.get(name) for variant in step.card for name in named_slots(variant))
         if not own:
             body = talk.phrase("guide.card_in_plain_words")
         talk.write(f"{lead}\n\n{body}".strip(), title=title)
-        card = fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card), slots)
+        card = fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card, same=not first), slots)
         talk.write(card, options=_buttons(guide, step, walk))
     else:
         talk.write(
@@ -220,6 +223,8 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
     if answer and step.save:
         answers[step.save] = answer
     option = step.options[option_index] if option_index is not None else None
+    if option and option.who and talk.state.who != "for_other":
+        talk.update(who=None if option.who == "plain" else option.who)
     following = guide.after(step, option)
     talk.update(walk=walk.model_copy(update={"answers": answers, "path": (*walk.path, step.id)}), misses=0)
     if answer and step.heard:
@@ -228,7 +233,7 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
     if following is None:
         return closing.finish(talk, lead)
     talk.update(walk=talk.state.walk.model_copy(update={"step": following.id}))  # type: ignore[union-attr]
-    return show(talk, lead=lead)
+    return show(talk, lead=lead, first=True)
 
 
 def back(talk: Talk) -> None:

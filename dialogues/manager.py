@@ -18,6 +18,7 @@ from dialogues.safety_net import Signal
 from dialogues.state import Focus, State
 from dialogues.talk import Action, Talk, Turn
 from dialogues.typed import ALWAYS, GLOBAL, IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
+from dialogues.who import is_correction, situation_in, who_after
 
 FreeAction = Callable[..., None]
 
@@ -58,6 +59,8 @@ FRAGMENT = 8
 SURE_IN_A_FRAGMENT = 0.8
 TELLING = ("theme_question", "checkin_note", "good_day", "switch")
 """Questions that are answered by telling something; to the others, a story is no answer."""
+LISTENED_AT = ("theme_question", "good_day")
+"""Questions whose answers may say who is writing; at the others (a name, a city) such words mean something else."""
 BREAKS_OFF = ("stop", "pause", "enough", "quit")
 LAPSES_AFTER = timedelta(hours=12)
 """A question that old is not waited for any more; a guide's step is."""
@@ -161,7 +164,33 @@ def _text(talk: Talk, event: Text) -> None:
         return guards.minor(talk)
     if not talk.state.met and not (focus and focus.name == "delete"):
         account.introduce(talk)
+    if _puts_us_right(talk, event):
+        return None
     return _understood(talk, event)
+
+
+def _puts_us_right(talk: Talk, event: Text) -> bool:
+    """Hear who is writing, and fit the words to it without a word about it.
+
+    True where the message did nothing but put right on which side they stand ("no, it was him"); then it was answered.
+    """
+    focus, walk = talk.state.focus, talk.state.walk
+    at_step = walk is not None and not talk.state.danger and (focus is None or focus.name == "step")
+    own_words = at_step and guiding.here(talk)[1].kind in ("ask", "plan")
+    corrects = is_correction(event.text)
+    if (own_words and not corrects) or (focus and focus.free and focus.name not in LISTENED_AT):
+        return False
+    before = talk.state.who
+    talk.update(who=who_after(talk.state, event.text), situation=talk.state.situation or situation_in(event.text))
+    if talk.state.who == before or not corrects:
+        return False
+    if at_step:
+        guiding.show(talk, lead=talk.phrase("guide.put_right"))
+    elif talk.state.theme and focus and focus.name in ("theme_question", "offer"):
+        topics.answer(talk, talk.state.theme, event.text, talk.state.also, lead=talk.phrase("topics.put_right"))
+    else:
+        return False
+    return True
 
 
 def _in_context(talk: Talk, event: Text, signal: Signal) -> Signal | None:

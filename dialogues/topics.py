@@ -24,24 +24,29 @@ def chosen(talk: Talk, theme_id: str) -> None:
         menu.topics(talk)
 
 
-def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) -> None:
-    """First answer to a theme: empathy and one question; guides are one tap away."""
+def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None, lead: str = "") -> None:
+    """First answer to a theme: empathy and one question, after `lead`; guides are one tap away."""
     theme = talk.content.themes[theme_id]
     seen = talk.state.themes.get(theme_id, 0) + 1
     talk.update(themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0)
-    variants = theme.adapt.get(talk.state.who, theme.empathy) if talk.state.who else theme.empathy
-    if talk.state.situation == "single" and "single" in theme.adapt:
-        variants = theme.adapt["single"]
+    who, variants = talk.adapted(theme.adapt, theme.empathy)
     named = person_in(heard)
     talk.update(person=named or talk.state.person)
     if talk.state.person is None and talk.state.situation is None:  # nobody was named: take words that presume nobody
         variants = tuple(variant for variant in variants if "{partner}" not in variant) or variants
     slots = talk.slots()
-    empathy = fill(talk.variant(f"theme.{theme_id}.empathy", variants), slots)
-    question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), slots)
+    empathy = fill(talk.variant(f"theme.{theme_id}.empathy{f'.{who}' if who else ''}", variants), slots)
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
-    talk.write(f"{empathy}\n\n{question}", options=options)
+    talk.write(f"{lead}\n\n{empathy}\n\n{_question(talk, theme)}".strip(), options=options)
     talk.ask("theme_question", options, no=None, free=f"told:{theme_id}")
+
+
+def _question(talk: Talk, theme: Theme) -> str:
+    """The next question about the theme, for the one who writes."""
+    if talk.state.who == "for_other" and "for_other" not in theme.question_for:
+        return talk.phrase("topics.question_for_other")
+    who, variants = talk.adapted(theme.question_for, theme.question)
+    return fill(talk.variant(f"theme.{theme.id}.question{f'.{who}' if who else ''}", variants), talk.slots())
 
 
 def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
@@ -60,7 +65,7 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
 def ask_again(talk: Talk, theme_id: str) -> None:
     """The theme's question in other words."""
     theme = talk.content.themes[theme_id]
-    question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), talk.slots())
+    question = _question(talk, theme)
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
     talk.write(f"{talk.phrase('topics.in_other_words')}\n\n{question}", options=options)
     talk.ask("theme_question", options, free=f"told:{theme_id}")
@@ -94,9 +99,10 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
 
 def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[tuple[Guide, str]]:
     """The guides to offer with the reason for each: those of `theme`, the best of `also`, none that is locked."""
-    reasons = dict(list(theme.guides.items())[: MAX_OFFERED - (1 if also else 0)])
+    _, guides = talk.adapted(theme.guides_for, theme.guides)
+    reasons = dict(list(guides.items())[: MAX_OFFERED - (1 if also else 0)])
     if also:
-        for guide_id, reason in also.guides.items():
+        for guide_id, reason in talk.adapted(also.guides_for, also.guides)[1].items():
             if guide_id not in reasons:
                 reasons[guide_id] = reason
                 break
@@ -108,7 +114,7 @@ def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[
     if not open_guides:
         open_guides = [(guide, guide.intro) for guide in talk.content.guides.values() if not guide.partner][:2]
     if all(guide.partner for guide, _ in open_guides):  # one that can be done alone belongs to every choice
-        alone = ((talk.content.guides[name], reason) for name, reason in theme.guides.items())
+        alone = ((talk.content.guides[name], reason) for name, reason in guides.items())
         open_guides += [(guide, reason) for guide, reason in alone if not guide.partner][:1]
     return open_guides
 
