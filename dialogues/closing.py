@@ -40,12 +40,13 @@ def finish(talk: Talk, lead: str = "") -> None:
 
 
 def _own_words(guide: Guide, answers: object) -> str | None:
-    """The first thing the person wrote freely in this guide, shortened."""
+    """What the guide remembers of what the person wrote freely, else the first of it, shortened."""
     if not isinstance(answers, dict):
         return None
-    for step in guide.steps:
-        if step.kind == "ask" and step.save and answers.get(step.save):
-            words = str(answers[step.save])
+    asked = [step.save for step in guide.steps if step.kind == "ask" and step.save]
+    for name in guide.remember or asked:
+        if answers.get(name):
+            words = str(answers[name])
             return words if len(words) <= MAX_SHOWN else words[: MAX_SHOWN - 1] + "…"
     return None
 

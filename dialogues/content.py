@@ -103,6 +103,8 @@ class Guide(Model):
     minutes: int = Field(ge=3, le=10)
     partner: bool
     themes: tuple[str, ...]
+    remember: tuple[Id, ...] = ()
+    """Saved answers to say back at the end and on /journey, the first that was given; else the first open answer."""
     steps: tuple[Step, ...] = Field(min_length=5, max_length=16)
     source: Text
     reviewed: date
@@ -118,6 +120,9 @@ class Guide(Model):
                 raise ValueError(f"a guide needs a step of kind {kind}")
         if not kinds & {"try", "card"}:
             raise ValueError("a guide needs an exercise: a step of kind try or card")
+        unknown = set(self.remember) - {step.save for step in self.steps}
+        if unknown:
+            raise ValueError(f"remember: no step saves {', '.join(sorted(unknown))}")
         for step in self.steps:
             targets = [step.goto, *(option.goto for option in step.options)]
             for target in targets:
