@@ -10,7 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dialogues import account, answering, checkins, closing, danger, guards, guiding, menu, reminding, smalltalk, topics
+from dialogues import (
+    account,
+    answering,
+    checkins,
+    closing,
+    danger,
+    following,
+    guards,
+    guiding,
+    menu,
+    reminding,
+    smalltalk,
+    topics,
+)
 from dialogues.content import Content
 from dialogues.events import Attachment, Command, Event, Press, Prompt, Text
 from dialogues.labels import SAFETY, THEMES, UNSURE
@@ -27,6 +40,7 @@ ACTIONS: Mapping[str, Action] = {
     **checkins.ACTIONS,
     **closing.ACTIONS,
     **danger.ACTIONS,
+    **following.ACTIONS,
     **guards.ACTIONS,
     **answering.ACTIONS,
     **guiding.ACTIONS,
@@ -40,6 +54,7 @@ ACTIONS: Mapping[str, Action] = {
 FREE: Mapping[str, FreeAction] = {
     **checkins.FREE,
     **danger.FREE,
+    **following.FREE,
     **guards.FREE,
     **answering.FREE,
     **reminding.FREE,
@@ -59,6 +74,8 @@ FRAGMENT = 8
 SURE_IN_A_FRAGMENT = 0.8
 TELLING = ("theme_question", "checkin_note", "good_day", "switch")
 """Questions that are answered by telling something; to the others, a story is no answer."""
+RUNNERS_UP = 3
+"""Themes offered first where the one that was heard is wrong."""
 LISTENED_AT = ("theme_question", "good_day")
 """Questions whose answers may say who is writing; at the others (a name, a city) such words mean something else."""
 BREAKS_OFF = ("stop", "pause", "enough", "quit")
@@ -287,7 +304,13 @@ def _by_label(talk: Talk, event: Text) -> None:
     ):  # "next", "what?" with no guide open
         return act(talk, "resume") if talk.state.paused else menu.menu(talk)
     if label in THEMES:
-        return topics.answer(talk, label, event.text, also=next(iter(event.understanding.also), None))
+        return topics.answer(
+            talk,
+            label,
+            event.text,
+            also=next(iter(event.understanding.also), None),
+            runners_up=[item.name for item in event.understanding.ranking if item.name in THEMES][1 : 1 + RUNNERS_UP],
+        )
     if label == UNSURE:
         return menu.not_understood(talk, event)
     return smalltalk.answer(talk, label, event)

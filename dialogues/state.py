@@ -48,6 +48,8 @@ class Walk(Part):
     """Steps already passed, oldest first: the way back."""
     answers: Mapping[str, str] = {}
     paused_at: datetime | None = None
+    offered_again: bool = False
+    """Whether it was offered once more after it had been left alone."""
 
 
 class Finished(Part):
@@ -58,6 +60,8 @@ class Finished(Part):
     plan: str | None = None
     own_words: str | None = None
     helpful: bool | None = None
+    followed_up: bool = False
+    """Whether the plan was asked after, and is settled."""
 
 
 class Today(Part):
@@ -95,6 +99,8 @@ class State(Part):
     themes: Mapping[str, int] = {}
     theme: str | None = None
     also: str | None = None
+    runners_up: tuple[str, ...] = ()
+    """Themes that were nearly heard instead, likeliest first: offered first where the theme was wrong."""
     pending: str | None = None
     """Action to go on with after a question that came between (consent, safety, country)."""
     danger: Literal["crisis", "abuse"] | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from dialogues import menu
 from dialogues.content import Guide, Theme
 from dialogues.events import Text
@@ -12,6 +15,7 @@ from dialogues.typed import IN_GUIDE, is_empty, plain, without_answer
 from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
+_NOT_THAT = re.compile(r"(?:no|nope|nah|not|actually|its not|thats not|more like|its more|its rather|rather)\b")
 CONFIDENT = 0.6
 """From here a second theme in an answer is taken up as well."""
 
@@ -24,18 +28,30 @@ def chosen(talk: Talk, theme_id: str) -> None:
         menu.topics(talk)
 
 
-def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None, lead: str = "") -> None:
+def answer(
+    talk: Talk,
+    theme_id: str,
+    heard: str = "",
+    also: str | None = None,
+    lead: str = "",
+    runners_up: Sequence[str] = (),
+) -> None:
     """First answer to a theme: empathy and one question, after `lead`; guides are one tap away."""
     theme = talk.content.themes[theme_id]
     seen = talk.state.themes.get(theme_id, 0) + 1
-    talk.update(themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0)
+    talk.update(
+        themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0, runners_up=tuple(runners_up)
+    )
     who, variants = talk.adapted(theme.adapt, theme.empathy)
     named = person_in(heard)
     talk.update(person=named or talk.state.person)
     if talk.state.person is None and talk.state.situation is None:  # nobody was named: take words that presume nobody
         variants = tuple(variant for variant in variants if "{partner}" not in variant) or variants
-    slots = talk.slots()
-    empathy = fill(talk.variant(f"theme.{theme_id}.empathy{f'.{who}' if who else ''}", variants), slots)
+    key = f"theme.{theme_id}.empathy{f'.{who}' if who else ''}"
+    with_name = tuple(variant for variant in variants if "{partner}" in variant)
+    if named and len(with_name) > 1:  # say back whom they named
+        key, variants = f"{key}.named", with_name
+    empathy = fill(talk.variant(key, variants), talk.slots())
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
     talk.write(f"{lead}\n\n{empathy}\n\n{_question(talk, theme)}".strip(), options=options)
     talk.ask("theme_question", options, no=None, free=f"told:{theme_id}")
@@ -55,6 +71,8 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     words = plain(event.text) if event else ""
     if IN_GUIDE.get(words) in ("clarify", "again") or label == "greet":
         return ask_again(talk, theme_id)
+    if event and label in THEMES and label != theme_id and _NOT_THAT.match(words):
+        return answer(talk, label, event.text, lead=talk.phrase("topics.put_right"))
     if event and (without_answer(event.text) or IN_GUIDE.get(words) == "skip" or is_empty(event.text)):
         return offer(talk, theme_id, lead="topics.no_answer_needed")
     if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
@@ -84,14 +102,18 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
     theme = talk.content.themes[theme_id]
     also = talk.content.themes.get(talk.state.also or "")
     chosen = offered_guides(talk, theme, also)
-    lines = [fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots())]
-    if lead:
-        lines.insert(0, talk.phrase(lead))
-    if also:
-        lines.append(talk.phrase("topics.also", also=also.named))
+    heard = (
+        talk.phrase("topics.heard_both", heard=theme.named, also=also.named)
+        if also
+        else talk.phrase("topics.heard", heard=theme.named)
+    )
+    lines = [
+        f"{talk.phrase(lead)} {heard}" if lead else heard,
+        fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots()),
+    ]
     why = "\n".join(f"• {guide.title}: {reason}" for guide, reason in chosen)
     options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
-    options.append(Choice(label="Not now", action="later"))
+    options += choices([("It's about something else", "mirror"), ("Not now", "later")])
     talk.write("\n\n".join(lines))
     talk.write(f"{talk.phrase('topics.offer')}\n\n{why}", options=options)
     talk.ask("offer", options, yes=options[0].action, no="later")
@@ -120,13 +142,16 @@ def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[
 
 
 def mirror(talk: Talk, arg: str = "") -> None:
-    """The theme heard was wrong: say which it was, and offer all others."""
+    """The theme heard was wrong: say which it was, and offer all others, those nearly heard first."""
     heard = talk.content.themes.get(talk.state.theme or "")
     if heard is None:
         return menu.topics(talk)
     options = [
-        Choice(label=talk.content.themes[name].title, action=f"theme:{name}") for name in THEMES if name != heard.id
+        Choice(label=talk.content.themes[name].title, action=f"theme:{name}")
+        for name in dict.fromkeys((*talk.state.runners_up, *THEMES))
+        if name != heard.id
     ]
+    options.append(Choice(label="Something else", action="else"))
     talk.say("topics.mirror", options=options, columns=2, heard=heard.named)
     talk.ask("topics", options, no="else")
     return None
