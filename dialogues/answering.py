@@ -49,6 +49,8 @@ def typed(talk: Talk, event: Text) -> None:
         option = pick(event.text, options)
         if option:
             return guiding.operate(talk, option.action.rsplit(":", 1)[1])
+    if steer == "edit" and step.kind != "card":
+        steer = None
     own_words = step.kind in ("ask", "plan")
     leads_on = step.kind in ("tell", "try", "card") or (own_words and words.startswith("next"))
     if steer and (steer != "next" or leads_on):
@@ -128,7 +130,7 @@ def _steer(talk: Talk, steer: str, step: Step) -> None:
         if option:
             return guiding.operate(talk, option.action.rsplit(":", 1)[1])
         return guiding.show(talk, lead=talk.phrase("guide.no_skip"))
-    return guiding.operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p"}[steer])
+    return guiding.operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p", "edit": "e"}[steer])
 
 
 def _is_new_topic(guide: Guide, event: Text, sure: float) -> bool:

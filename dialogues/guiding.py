@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dialogues import account, closing, menu
 from dialogues.content import Guide, Step
+from dialogues.events import Text
 from dialogues.state import Choice, Walk
 from dialogues.talk import Action, Talk, choices
+from dialogues.typed import is_empty
 from dialogues.wording import fill, named_slots
+
+EDITED = "_card_"
+"""Where a card's message in the person's own version is kept among the answers, by step."""
+MAX_CARD = 1500
 
 
 def start(talk: Talk, guide_id: str) -> None:
@@ -126,11 +132,12 @@ def show(talk: Talk, lead: str = "", text: str = "", *, first: bool = False) -> 
     body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants, same=not first), slots)
     title = f"{guide.title} · {len(walk.path) + 1} of {_length(guide, step, len(walk.path))}"
     if step.card and not text:
-        own = any(walk.answers.get(name) for variant in step.card for name in named_slots(variant))
+        edited = walk.answers.get(EDITED + step.id)
+        own = edited or any(walk.answers.get(name) for variant in step.card for name in named_slots(variant))
         if not own:
             body = talk.phrase("guide.card_in_plain_words")
-        talk.write(f"{lead}\n\n{body}".strip(), title=title)
-        card = fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card, same=not first), slots)
+        talk.write(lead if edited and lead else f"{lead}\n\n{body}".strip(), title=title)
+        card = edited or fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card, same=not first), slots)
         talk.write(card, options=_buttons(guide, step, walk))
     else:
         talk.write(
@@ -164,7 +171,7 @@ def _columns(step: Step) -> int:
 def _buttons(guide: Guide, step: Step, walk: Walk) -> tuple[Choice, ...]:
     forward = {
         "tell": [("Next", "n")],
-        "card": [("Next", "n")],
+        "card": [("Next", "n"), ("Change the words", "e")],
         "try": [("Done", "n"), ("I'll try it later", "l")],
         "ask": [("Skip", "s")],
         "choose": [],
@@ -197,10 +204,12 @@ def pressed(talk: Talk, arg: str) -> None:
 
 
 def operate(talk: Talk, operation: str) -> None:
-    """Do one thing in the current step: n(ext), l(ater), s(kip), b(ack), p(ause), o<option>, r<number>."""
+    """Do one thing in the current step: n(ext), l(ater), s(kip), b(ack), p(ause), e(dit), o<option>, r<number>."""
     _, step, _ = here(talk)
     if operation == "b":
         back(talk)
+    elif operation == "e" and step.kind == "card":
+        edit_card(talk)
     elif operation == "p":
         pause(talk)
     elif operation.startswith("o") and operation[1:].isdigit() and int(operation[1:]) < len(step.options):
@@ -214,6 +223,26 @@ def operate(talk: Talk, operation: str) -> None:
         forward(talk, lead=talk.phrase("guide.skipped") if operation == "s" else "")
     else:
         show(talk)
+
+
+def edit_card(talk: Talk) -> None:
+    """Let the person write the card's message the way they would say it."""
+    guide, step, _ = here(talk)
+    options = choices([("Leave it as it is", _action(guide, step, "stay"))])
+    talk.say("guide.edit_card", options=options)
+    talk.ask("card_edit", options, no=options[0].action, free=f"card_edited:{step.id}")
+
+
+def card_edited(talk: Talk, step_id: str, event: Text) -> None:
+    """The card in the person's own version, shown as one message."""
+    words = event.text.strip()[:MAX_CARD]
+    if talk.state.walk is None:
+        return menu.menu(talk)
+    _, step, walk = here(talk)
+    if step.id != step_id or is_empty(words):
+        return show(talk)
+    talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, EDITED + step.id: words}}))
+    return show(talk, lead=talk.phrase("guide.card_edited"))
 
 
 def forward(talk: Talk, answer: str | None = None, option_index: int | None = None, lead: str = "") -> None:
@@ -266,3 +295,4 @@ ACTIONS: dict[str, Action] = {
     "g": pressed,
     "resume": resume,
 }
+FREE = {"card_edited": card_edited}

@@ -57,6 +57,7 @@ FREE: Mapping[str, FreeAction] = {
     **following.FREE,
     **guards.FREE,
     **answering.FREE,
+    **guiding.FREE,
     **reminding.FREE,
     **smalltalk.FREE,
     "told": topics.told,
@@ -72,7 +73,7 @@ FREE_TEXT_YIELDS = 0.75
 FRAGMENT = 8
 """Words up to which an answer to our question is a fragment, not a message of its own."""
 SURE_IN_A_FRAGMENT = 0.8
-TELLING = ("theme_question", "checkin_note", "good_day", "switch")
+TELLING = ("theme_question", "checkin_note", "good_day", "switch", "card_edit", "plan_new")
 """Questions that are answered by telling something; to the others, a story is no answer."""
 RUNNERS_UP = 3
 """Themes offered first where the one that was heard is wrong."""
@@ -138,6 +139,9 @@ def _go_on_with_pending(talk: Talk, verb: str) -> None:
         "safe": bool(state.safe_to_talk),
         "unlock": not state.locked,
         "zone": bool(state.zone),
+        "name": True,
+        "situation": True,
+        "situation_typed": True,
     }
     if state.pending and answered.get(verb) and state.focus is None:
         talk.update(pending=None)
