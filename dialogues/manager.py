@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Action] = {
 
 FREE: Mapping[str, FreeAction] = {
     **checkins.FREE,
+    **closing.FREE,
     **danger.FREE,
     **following.FREE,
     **guards.FREE,
