@@ -30,8 +30,6 @@ SURE_OF_NEW_TOPIC_IN_ANSWER = 0.85
 SURE_OF_CHAT = 0.7
 MAX_CHAT_WORDS = 6
 NONE_FITS = ("none", "none of these", "none of them", "none of those", "neither", "not these")
-HELD = "_held"
-"""Where an answer waits while the bot asks whether it was one."""
 _UNSURE = re.compile(r"\b(not sure|dont know|no words|cant say|hard to say)\b")
 
 
@@ -153,7 +151,7 @@ def offer_switch(talk: Talk, event: Text, answer: bool = False) -> None:
     """A new topic in the middle of a guide: ask whether to switch; the place is kept either way."""
     guide, _, walk = guiding.here(talk)
     if answer:
-        talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, HELD: event.text}}))
+        talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, guiding.HELD: event.text}}))
     _ask_switch(talk, guide, talk.content.themes[event.understanding.label], answer)
 
 
@@ -172,7 +170,7 @@ def switch(talk: Talk, arg: str) -> None:
     held = ""
     if walk:
         answers = dict(walk.answers)
-        held = answers.pop(HELD, "")
+        held = answers.pop(guiding.HELD, "")
         talk.update(walk=walk.model_copy(update={"answers": answers}))
     if arg == "answer" and walk:
         _, step, _ = guiding.here(talk)
@@ -194,8 +192,8 @@ def switch_typed(talk: Talk, arg: str, event: Text) -> None:
     if walk is None:
         return menu.menu(talk)
     if IN_GUIDE.get(plain(event.text)) in ("clarify", "again"):
-        return _ask_switch(talk, talk.content.guides[walk.guide], talk.content.themes[arg], HELD in walk.answers)
-    answers = {name: value for name, value in walk.answers.items() if name != HELD}
+        return _ask_switch(talk, talk.content.guides[walk.guide], talk.content.themes[arg], guiding.HELD in walk.answers)
+    answers = {name: value for name, value in walk.answers.items() if name != guiding.HELD}
     talk.update(walk=walk.model_copy(update={"answers": answers}))
     return typed(talk, event)
 

@@ -215,7 +215,9 @@ def load_model(path: Path, model: type[M]) -> M:
     return model.model_validate(read_yaml(path))
 
 
-_GUIDE_WORDS = re.compile(r"^(?:the |open |start |try |resume |continue )+| (?:guide|exercise|please|one)+$")
+_GUIDE_WORDS = re.compile(
+    r"^(?:the |open |start |try |do |resume |continue |can you |could you |please |lets |show me |id like |i want |to )+|(?: (?:guide|exercise|please|one))+$"
+)
 
 
 class Content(Model):

@@ -12,6 +12,8 @@ from dialogues.wording import fill, named_slots
 
 EDITED = "_card_"
 """Where a card's message in the person's own version is kept among the answers, by step."""
+HELD = "_held"
+"""Where an answer waits while the bot asks whether it was one."""
 MAX_CARD = 1500
 
 
@@ -65,7 +67,8 @@ def put_aside(talk: Talk) -> None:
     if walk is None:
         return
     others = tuple(item for item in talk.state.paused if item.guide != walk.guide)
-    kept = walk.model_copy(update={"paused_at": talk.now})
+    answers = {name: value for name, value in walk.answers.items() if name != HELD}
+    kept = walk.model_copy(update={"paused_at": talk.now, "answers": answers})
     talk.update(walk=None, paused=(*others, kept), focus=None)
 
 

@@ -31,7 +31,7 @@ from dialogues.safety_net import Signal
 from dialogues.state import Focus, State
 from dialogues.talk import Action, Talk, Turn
 from dialogues.typed import ALWAYS, GLOBAL, IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
-from dialogues.who import is_correction, situation_in, who_after
+from dialogues.who import is_correction, sides, situation_in, who_after
 
 FreeAction = Callable[..., None]
 
@@ -202,6 +202,8 @@ def _puts_us_right(talk: Talk, event: Text) -> bool:
     corrects = is_correction(event.text)
     if (own_words and not corrects) or (focus and focus.free and focus.name not in LISTENED_AT):
         return False
+    if at_step and not sides(event.text):  # an option in other words, not a new story
+        return False
     before = talk.state.who
     talk.update(who=who_after(talk.state, event.text), situation=talk.state.situation or situation_in(event.text))
     if talk.state.who == before or not corrects:
@@ -246,6 +248,8 @@ def _understood(talk: Talk, event: Text) -> None:
             return guiding.show(talk)
         return answering.typed(talk, event)
     if focus and focus.free and words in BREAKS_OFF:
+        if talk.state.walk and focus.name in ("switch", "card_edit"):
+            return guiding.pause(talk)
         return act(talk, focus.no or "later")
     if focus and _answers(talk, focus, event):
         return None
