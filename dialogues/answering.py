@@ -192,7 +192,9 @@ def switch_typed(talk: Talk, arg: str, event: Text) -> None:
     if walk is None:
         return menu.menu(talk)
     if IN_GUIDE.get(plain(event.text)) in ("clarify", "again"):
-        return _ask_switch(talk, talk.content.guides[walk.guide], talk.content.themes[arg], guiding.HELD in walk.answers)
+        return _ask_switch(
+            talk, talk.content.guides[walk.guide], talk.content.themes[arg], guiding.HELD in walk.answers
+        )
     answers = {name: value for name, value in walk.answers.items() if name != guiding.HELD}
     talk.update(walk=walk.model_copy(update={"answers": answers}))
     return typed(talk, event)
