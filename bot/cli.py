@@ -7,22 +7,27 @@ import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Annotated
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Annotated, get_args
 
 import typer
+from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.status import Status
 
 from bot.conversation import Conversation
 from bot.nlu_server import NluServerError, model_path, nlu_client, train
 from bot.settings import Settings, SettingsError, load_settings
-from bot.storage.cipher import UnusableKeyError, load_cipher
+from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError
 from bot.storage.store import Store
-from dialogues.content import ContentError, load_content
+from dialogues.content import Who, load_content
 from dialogues.events import Understanding
+from dialogues.reading import ContentError
 from dialogues.safety_net import load_safety_net
+from dialogues.state import Situation, State
+from dialogues.typed import plain
 from nlu.client import NluClient
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -34,14 +39,17 @@ console = Console(stderr=True, highlight=False)
 
 @asynccontextmanager
 async def open_conversation(
-    settings: Settings, nlu: NluClient | None, database: str | None = None
+    settings: Settings,
+    nlu: NluClient | None,
+    database: str | None = None,
+    save_document: Callable[[str, bytes], None] | None = None,
 ) -> AsyncIterator[Conversation]:
     """All services of a conversation, closed at the end."""
     key = settings.encryption_key.get_secret_value() if settings.encryption_key else None
     cipher = load_cipher(key, settings.home / "encryption.key")
     store = await Store.open(database or settings.database, cipher)
     try:
-        yield Conversation(load_content(), load_safety_net(), store, nlu)
+        yield Conversation(load_content(), load_safety_net(), store, nlu, save_document=save_document)
     finally:
         await store.close()
 
@@ -72,15 +80,54 @@ def chat(
     """Open the conversation here. With piped input: a message a line, replies as plain text."""
     from bot import terminal
 
+    def save(name: str, content: bytes) -> None:
+        terminal.save_document(
+            Path.cwd(), lambda line: console.print(line, markup=False, soft_wrap=True), name, content
+        )
+
     async def work(settings: Settings) -> None:
         database = "sqlite+aiosqlite:///:memory:" if fresh else None
-        async with understanding(settings) as nlu, open_conversation(settings, nlu, database) as conversation:
+        async with understanding(settings) as nlu, open_conversation(settings, nlu, database, save) as conversation:
             if sys.stdin.isatty():
                 await terminal.run_interactive(conversation, Console(highlight=False))
             else:
                 await terminal.run_piped(conversation)
 
     _run(work)
+
+
+@app.command()
+def preview(
+    guide: Annotated[str, typer.Argument(help="The guide's id, title, or one of its names.")],
+    who: Annotated[str, typer.Option(help=f"Walk it as somebody who is: {', '.join(get_args(Who))}.")] = "",
+    situation: Annotated[str, typer.Option(help=f"Their situation: {', '.join(get_args(Situation))}.")] = "",
+) -> None:
+    """Walk one guide here, without the model; nothing is stored."""
+    from bot import terminal
+
+    async def work(settings: Settings) -> None:
+        content = load_content()
+        found = content.guides.get(guide) or content.guide_named(plain(guide))
+        if found is None:
+            raise PreviewError(f"There is no guide '{guide}'. There are: {', '.join(content.guides)}.")
+        for option, value, known in (("who", who, get_args(Who)), ("situation", situation, get_args(Situation))):
+            if value and value not in known:
+                raise PreviewError(f"--{option} is '{value}', expected one of {', '.join(known)}.")
+        person = State(met=True, consent=True, safe_to_talk=True).model_copy(
+            update={"who": who or None, "situation": situation or None}
+        )
+        store = await Store.open("sqlite+aiosqlite:///:memory:", Cipher([Fernet.generate_key().decode()]))
+        try:
+            conversation = Conversation(content, load_safety_net(), store, None)
+            await terminal.preview(conversation, found.id, person, sys.stdin, Console(highlight=False))
+        finally:
+            await store.close()
+
+    _run(work, PreviewError)
+
+
+class PreviewError(ValueError):
+    """What was asked for can't be previewed."""
 
 
 @app.command()
@@ -170,15 +217,39 @@ def evaluate(
 
 
 @app.command()
-def check() -> None:
+def check(
+    coverage: Annotated[
+        bool, typer.Option(help="Print each point of the article with the steps that cover it.")
+    ] = False,
+    graph: Annotated[Path | None, typer.Option(help="Draw all guides as one picture (SVG) into this file.")] = None,
+) -> None:
     """Check content, helplines and training data; exits 1 and names each problem."""
     from bot.check import problems
+    from bot.coverage import report
 
+    if graph:
+        _draw_guides(graph)
     found = problems()
+    if coverage:
+        with suppress(ContentError):  # then `found` says why
+            sys.stdout.write(report(load_content()) + "\n")
     for problem in found:
         sys.stdout.write(problem + "\n")
     sys.stdout.write(f"{len(found)} problems\n" if found else "All content is sound.\n")
     raise typer.Exit(1 if found else 0)
+
+
+def _draw_guides(path: Path) -> None:
+    """Draw the guides; content that does not load is told by the check itself."""
+    from bot.graph import draw
+
+    with suppress(ContentError):
+        picture = draw(load_content())
+        try:
+            path.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            console.print(f"{path} can't be written: {error.strerror}", markup=False)
+            raise typer.Exit(1) from None
 
 
 def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from bot.outgoing import Outgoing, messages
+from bot import pdf
+from bot.outgoing import Outgoing, document_content, messages
 from bot.storage.store import StaleStateError, Store
 from dialogues.content import Content
 from dialogues.events import (
@@ -22,6 +25,7 @@ from dialogues.events import (
     Ranked,
     Reply,
     SendExport,
+    SendPage,
     Text,
     Understanding,
 )
@@ -65,13 +69,16 @@ class Conversation:
         nlu: NluClient | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         thresholds: Thresholds | None = None,
+        save_document: Callable[[str, bytes], None] | None = None,
     ) -> None:
+        """`save_document(name, content)` takes files on a channel without an outbox, such as the terminal."""
         self.content = content
         self.store = store
         self.clock = clock
         self._net = net
         self._nlu = nlu
         self._thresholds = thresholds or Thresholds()
+        self._save_document = save_document
 
     async def understand(self, text: str) -> Understanding:
         """What a message is about; with the safety net alone where the NLU server can't be asked."""
@@ -100,6 +107,9 @@ class Conversation:
                 if received_id is not None and not await self._still_waiting(chat_id, received_id):
                     raise
                 continue
+            if received_id is None and self._save_document:
+                for item in await self._documents(chat_id, turn):
+                    self._save_document(item["name"], document_content(item))
             return turn.replies
         raise StaleStateError
 
@@ -127,14 +137,24 @@ class Conversation:
     async def _outgoing(self, chat_id: int, turn: Turn, now: datetime) -> list[Outgoing]:
         """The replies, and what effects ask of the channel."""
         outgoing = [message for reply in turn.replies for message in messages(reply)]
+        outgoing += await self._documents(chat_id, turn)
         for effect in turn.effects:
-            if isinstance(effect, SendExport):
-                content = json.dumps(await self.export(chat_id, turn.state), ensure_ascii=False, indent=2)
-                outgoing.append({"do": "document", "name": "healing-hearts.json", "content": content})
-            elif isinstance(effect, QuickExit):
+            if isinstance(effect, QuickExit):
                 ids = await self.store.recent_message_ids(chat_id, now - timedelta(hours=48))
                 outgoing.insert(0, {"do": "delete_messages", "ids": ids})
         return outgoing
+
+    async def _documents(self, chat_id: int, turn: Turn) -> list[Outgoing]:
+        """The files that a turn's effects ask for, as they wait in the outbox."""
+        documents: list[Outgoing] = []
+        for effect in turn.effects:
+            if isinstance(effect, SendExport):
+                content = json.dumps(await self.export(chat_id, turn.state), ensure_ascii=False, indent=2)
+                documents.append({"do": "document", "name": "healing-hearts.json", "content": content})
+            elif isinstance(effect, SendPage):
+                made = b64encode(await asyncio.to_thread(pdf.render, effect.page)).decode("ascii")
+                documents.append({"do": "document", "name": "for-a-therapist.pdf", "content": made, "base64": True})
+        return documents
 
     async def apologise(self, chat_id: int, received_id: int) -> None:
         """Answer an update whose turn keeps failing: the person hears that it was our fault, and the rest goes on."""

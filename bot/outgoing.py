@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,12 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
         pieces.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*pieces, text] if text else pieces
+
+
+def document_content(item: Outgoing) -> bytes:
+    """The bytes of a document that waits as text, or as base64 where it is none."""
+    content: str = item["content"]
+    return b64decode(content) if item.get("base64") else content.encode()
 
 
 def messages(reply: Reply) -> list[Outgoing]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
@@ -13,6 +15,7 @@ from rich.text import Text as RichText
 
 from bot.conversation import Conversation, Incoming
 from dialogues.events import Reply
+from dialogues.state import State
 
 CHAT_ID = 0
 """The terminal's person; Telegram never uses this number."""
@@ -64,33 +67,71 @@ class LastButtons:
         return Incoming("press", action) if action else incoming(line)
 
 
+def save_document(folder: Path, say: Callable[[str], None], name: str, content: bytes) -> None:
+    """Lay a file that Telegram would send into `folder`, readable by its owner only, and say where it is."""
+    path = folder / name
+    try:
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        say(f"{path} can't be written: {error.strerror}")
+    else:
+        say(f"Saved as {path}")
+
+
+Until = Callable[[], Awaitable[bool]]
+"""Whether a conversation has come to its end, asked after each turn."""
+START = Incoming("command", "start")
+
+
+async def _never() -> bool:
+    return False
+
+
 async def converse(
-    conversation: Conversation, lines: TextIO, show: Callable[[Reply], None], chat_id: int = CHAT_ID
+    conversation: Conversation,
+    lines: TextIO,
+    show: Callable[[Reply], None],
+    chat_id: int = CHAT_ID,
+    first: Incoming | None = None,
+    until: Until = _never,
 ) -> None:
-    """Answer each line of `lines` with `show`, until it ends."""
+    """Answer `first`, then each line of `lines`, with `show`, until it ends or `until` says so."""
     buttons = LastButtons()
-    while line := await asyncio.to_thread(lines.readline):
-        text = line.rstrip("\r\n")
-        if not text.strip():
-            continue
-        replies = await conversation.handle(chat_id, buttons.read(text))
+
+    async def turn(incoming: Incoming) -> None:
+        replies = await conversation.handle(chat_id, incoming)
         buttons.remember(replies)
         for reply in replies:
             show(reply)
 
+    if first:
+        await turn(first)
+    while not await until() and (line := await asyncio.to_thread(lines.readline)):
+        text = line.rstrip("\r\n")
+        if text.strip():
+            await turn(buttons.read(text))
 
-async def run_piped(conversation: Conversation) -> None:
+
+async def run_piped(conversation: Conversation, first: Incoming | None = None, until: Until = _never) -> None:
     """Messages from standard input, one a line; replies as plain text."""
 
     def show(reply: Reply) -> None:
         sys.stdout.write(as_plain_text(reply) + "\n\n")
         sys.stdout.flush()
 
-    await converse(conversation, sys.stdin, show)
+    await converse(conversation, sys.stdin, show, first=first, until=until)
 
 
-async def run_interactive(conversation: Conversation, console: Console) -> None:
-    """A conversation on a screen, until Ctrl-D."""
+async def run_interactive(
+    conversation: Conversation,
+    console: Console,
+    first: Incoming = START,
+    until: Until = _never,
+    goodbye: str = "Take care. Your place is kept.",
+) -> None:
+    """A conversation on a screen, until Ctrl-D or until `until` says so."""
     buttons = LastButtons()
 
     def show(replies: tuple[Reply, ...]) -> None:
@@ -106,12 +147,32 @@ async def run_interactive(conversation: Conversation, console: Console) -> None:
                 body.append(f"  {label}".rstrip())
             console.print(Padding(body, (1, 0, 0, 1)), width=width)
 
-    show(await conversation.handle(CHAT_ID, Incoming("command", "start")))
-    while True:
+    show(await conversation.handle(CHAT_ID, first))
+    while not await until():
         try:
             line = await asyncio.to_thread(console.input, "\n[bold green]> [/]")
         except (EOFError, KeyboardInterrupt):
-            console.print("\nTake care. Your place is kept.")
-            return
+            break
         if line.strip():
             show(await conversation.handle(CHAT_ID, buttons.read(line)))
+    console.print(f"\n{goodbye}")
+
+
+async def preview(conversation: Conversation, guide_id: str, state: State, lines: TextIO, console: Console) -> None:
+    """Walk one guide from its first step to its end (or to a pause), as somebody in `state` would."""
+
+    async def over() -> bool:
+        return (await conversation.store.load(CHAT_ID))[0].walk is None
+
+    await conversation.store.commit_turn(CHAT_ID, 0, state, (), (), conversation.clock())
+    first = Incoming("press", f"guide:{guide_id}")
+    if lines.isatty():
+        await run_interactive(conversation, console, first, over, "That was the preview; nothing of it is kept.")
+    else:
+        await converse(
+            conversation,
+            lines,
+            lambda reply: console.print(as_plain_text(reply) + "\n", markup=False, soft_wrap=True),
+            first=first,
+            until=over,
+        )

@@ -105,6 +105,14 @@ def erase(talk: Talk, arg: str = "") -> None:
     talk.say("privacy.deleted")
 
 
+def erase_again(talk: Talk) -> None:
+    """A second tap, or a button further up: where all is erased, say so; else ask before anything is."""
+    if talk.state != State():
+        return delete(talk)
+    talk.do(DeleteEverything())  # so that this turn leaves nothing behind either
+    return talk.say("privacy.nothing_kept")
+
+
 def keep(talk: Talk, arg: str = "") -> None:
     """The deletion was not meant."""
     talk.update(focus=None)
@@ -122,7 +130,7 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 KNOWN_COMMANDS = (
     "start", "menu", "journey", "checkin", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
-    "delete",
+    "brief", "delete",
 )  # fmt: skip
 
 

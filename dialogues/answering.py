@@ -119,7 +119,9 @@ def _steer(talk: Talk, steer: str, step: Step) -> None:
     if steer == "again":
         return guiding.show(talk)
     if steer == "source":
-        return guiding.show(talk, lead=talk.phrase("guide.source", source=step.source or guide.source))
+        reviewed = f"{guide.reviewed:%-d %B %Y}"
+        lead = talk.phrase("guide.source", source=talk.content.source(guide, step), reviewed=reviewed)
+        return guiding.show(talk, lead=lead)
     if steer == "later":
         return guiding.operate(talk, "l" if step.kind == "try" else "p")
     if steer == "skip" and step.kind == "choose":

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from dialogues.content import FOLDER, read_yaml
+from dialogues.content import FOLDER
+from dialogues.reading import read_yaml
 from dialogues.typed import plain
 
 Clock = tuple[int, int]

@@ -156,6 +156,8 @@ def journey(talk: Talk, arg: str = "") -> None:
         options.append(Choice(label=guide.title, action=f"guide:{guide.id}"))
     else:
         lines.append(talk.phrase("closing.conclusion"))
+    if state.finished:
+        options.append(Choice(label="A page for a therapist", action="brief"))
     options.append(Choice(label="Menu", action="menu"))
     walked = talk.phrase("closing.walked", done=str(len(done)), all=str(len(talk.content.guides)))
     talk.write("\n\n".join([walked, *(line.strip() for line in lines)]), title="Your journey", options=options)

@@ -1,31 +1,27 @@
 """The content's shape: pydantic models of every YAML file in this package, and the loader that validates them.
 
-Authors edit YAML; a wrong key, a missing text or a button that leads nowhere fails here, at load, with file and key.
+Authors edit YAML; a wrong key, a missing text or a button that leads nowhere fails here, at load, with file and line.
 `docs/writing-a-guide.md` explains the fields with examples.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, TypeAdapter, model_validator
 
 from dialogues.helplines import Helplines, load_helplines
 from dialogues.labels import THEMES
+from dialogues.reading import ContentError, MisplacedError, line_of, load_model, shown
 
 FOLDER = Path(__file__).parent
 MAX_BUTTON = 32
 """Characters of a button label that stay readable on a narrow phone."""
-
-
-class ContentError(ValueError):
-    """A content file is wrong; the message names the file, the key and what was expected."""
 
 
 def _as_variants(value: object) -> object:
@@ -77,6 +73,8 @@ class Step(Model):
     clarify: Text | None = None
     short: Text | None = None
     goto: Id | None = None
+    covers: tuple[Id, ...] = ()
+    """The article's points (`article.yaml`) that this step carries out."""
     source: Text | None = None
 
     @model_validator(mode="after")
@@ -120,20 +118,23 @@ class Guide(Model):
                 raise ValueError(f"a guide needs a step of kind {kind}")
         if not kinds & {"try", "card"}:
             raise ValueError("a guide needs an exercise: a step of kind try or card")
-        unknown = set(self.remember) - {step.save for step in self.steps}
-        if unknown:
-            raise ValueError(f"remember: no step saves {', '.join(sorted(unknown))}")
-        for step in self.steps:
-            targets = [step.goto, *(option.goto for option in step.options)]
-            for target in targets:
+        for number, name in enumerate(self.remember):
+            if name not in {step.save for step in self.steps}:
+                raise MisplacedError(f"no step saves '{name}'", "remember", number)
+        for index, step in enumerate(self.steps):
+            places: list[tuple[tuple[int | str, ...], str | None]] = [(("goto",), step.goto)]
+            places += [(("options", number, "goto"), option.goto) for number, option in enumerate(step.options)]
+            for place, target in places:
                 if target is not None and target not in ids and target != "end":
-                    raise ValueError(f"step {step.id} leads to '{target}', which is no step here")
-        unreachable = set(ids) - self.reachable()
-        if unreachable:
-            raise ValueError(f"steps that nothing leads to: {', '.join(sorted(unreachable))}")
-        unknown = set(self.themes) - set(THEMES)
-        if unknown:
-            raise ValueError(f"unknown themes: {', '.join(sorted(unknown))}")
+                    message = f"leads to '{target}', which is no step here; expected 'end' or one of {', '.join(ids)}"
+                    raise MisplacedError(message, "steps", index, *place)
+        reached = self.reachable()
+        for index, step in enumerate(self.steps):
+            if step.id not in reached:
+                raise MisplacedError(f"nothing leads to step '{step.id}'", "steps", index)
+        for index, theme in enumerate(self.themes):
+            if theme not in THEMES:
+                raise MisplacedError(f"'{theme}' is no theme; expected {', '.join(THEMES)}", "themes", index)
         return self
 
     def step(self, step_id: str) -> Step:
@@ -187,32 +188,35 @@ class Theme(Model):
     reviewed: date
 
 
-def describe_error(path: Path, error: ValidationError) -> str:
-    """The first problem of a content file in one line: file, key, what was expected."""
-    problems = error.errors()
-    # a misspelt key shows as one unknown and one missing; the unknown one is what the author typed
-    first = next((item for item in problems if item["type"] == "extra_forbidden"), problems[0])
-    where = ".".join(str(part) for part in first["loc"]) or "(whole file)"
-    return f"{path.name}: {where}: {first['msg']}"
+class Point(Model):
+    """One thing the article says: in which list, line and sentence ("healing 1.2"), or in its running text."""
+
+    id: Id
+    place: Annotated[str, Field(pattern=r"^((signs|healing|building) [1-9](\.[1-9])?|text)$")]
+    heading: Text
+    says: Text
 
 
-def read_yaml(path: Path) -> Any:
-    """The parsed YAML of `path`. Raises ContentError with file and line where it is not valid YAML."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark else ""
-        raise ContentError(f"{path.name}:{line} is not valid YAML: {getattr(error, 'problem', error)}") from error
+class Article(Model):
+    """The article behind the guides: what it is called, and its points in our own words."""
 
+    name: Text
+    points: tuple[Point, ...] = Field(min_length=1)
 
-M = TypeVar("M", bound=BaseModel)
-Identified = TypeVar("Identified", "Guide", "Theme")
+    @model_validator(mode="after")
+    def _is_clear(self) -> Article:
+        for index, point in enumerate(self.points):
+            earlier = self.points[:index]
+            if point.id in {other.id for other in earlier}:
+                raise MisplacedError(f"two points are called '{point.id}'", "points", index, "id")
+        return self
 
-
-def load_model(path: Path, model: type[M]) -> M:
-    """The YAML file at `path` as `model`. Raises ContentError or pydantic's ValidationError."""
-    return model.model_validate(read_yaml(path))
+    def point(self, point_id: str) -> Point:
+        """The point of that id. Raises KeyError where there is none."""
+        for point in self.points:
+            if point.id == point_id:
+                return point
+        raise KeyError(point_id)
 
 
 _GUIDE_WORDS = re.compile(
@@ -227,19 +231,18 @@ class Content(Model):
     themes: Mapping[str, Theme]
     phrases: Mapping[str, Variants]
     """All other texts, by "file.key"."""
+    article: Article
     helplines: SkipValidation[Helplines]
 
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Content:
-        missing = set(THEMES) - set(self.themes)
-        if missing:
-            raise ValueError(f"themes/: no file for {', '.join(sorted(missing))}")
-        for theme in self.themes.values():
-            named = {*theme.guides, *(guide for guides in theme.guides_for.values() for guide in guides)}
-            unknown = named - set(self.guides)
-            if unknown:
-                raise ValueError(f"themes/{theme.id}.yaml: guides: no guide {', '.join(sorted(unknown))}")
-        return self
+    def source(self, guide: Guide, step: Step) -> str:
+        """Where a step comes from: the article's headings that it covers, and its exercise's source or the guide's."""
+        headings = dict.fromkeys(self.article.point(point).heading for point in step.covers)
+        parts = (
+            [f"{self.article.name}, under {' and '.join(f'“{heading}”' for heading in headings)}"] if headings else []
+        )
+        if step.source or not parts:
+            parts.append(step.source or guide.source)
+        return "; ".join(parts)
 
     def guide_named(self, words: str) -> Guide | None:
         """The guide that `words` (lower case, no punctuation) name, by title or one of its names."""
@@ -250,40 +253,70 @@ class Content(Model):
         return None
 
 
-def _load_each(folder: Path, model: type[Identified]) -> dict[str, Identified]:
-    result: dict[str, Identified] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            item = load_model(path, model)
-        except ValidationError as error:
-            raise ContentError(describe_error(path, error)) from error
-        if item.id != path.stem:
-            raise ContentError(f"{path.name}: id: is '{item.id}', expected the file's name '{path.stem}'")
-        result[item.id] = item
-    return result
-
-
-def _load_phrases(folder: Path) -> dict[str, Any]:
-    phrases: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        entries = read_yaml(path)
-        if not isinstance(entries, dict):
-            raise ContentError(f"{path.name}: expected a mapping of keys to texts")
-        phrases.update({f"{path.stem}.{key}": value for key, value in entries.items()})
-    return phrases
+Identified = TypeVar("Identified", "Guide", "Theme")
+Loaded = TypeVar("Loaded")
+_PHRASES: TypeAdapter[dict[Id, Variants]] = TypeAdapter(dict[Id, Variants])
 
 
 @cache
 def load_content(folder: Path = FOLDER) -> Content:
-    """All content below `folder`. Raises ContentError with file, key and what was expected."""
+    """All content below `folder`. Raises ContentError with file, line, key and what was expected of every problem."""
+    problems: list[str] = []
+    guides = _load_each(folder / "guides", lambda path: _identified(path, Guide), problems)
+    themes = _load_each(folder / "themes", lambda path: _identified(path, Theme), problems)
+    phrases = _load_each(folder / "phrases", lambda path: load_model(path, _PHRASES), problems)
+    article = _collect(lambda: load_model(folder / "article.yaml", Article), problems)
+    helplines = _collect(load_helplines, problems)
+    if article and not problems:
+        problems += _loose_ends(folder, guides, themes, article)
+    if problems or article is None or helplines is None:
+        raise ContentError("\n".join(problems))
+    texts = {f"{file}.{key}": variants for file, entries in phrases.items() for key, variants in entries.items()}
+    return Content(guides=guides, themes=themes, phrases=texts, article=article, helplines=helplines)
+
+
+def _load_each(folder: Path, load: Callable[[Path], Loaded], problems: list[str]) -> dict[str, Loaded]:
+    loaded = {path.stem: _collect(lambda path=path: load(path), problems) for path in sorted(folder.glob("*.yaml"))}  # type: ignore[misc]
+    return {name: item for name, item in loaded.items() if item is not None}
+
+
+def _collect(load: Callable[[], Loaded], problems: list[str]) -> Loaded | None:
     try:
-        return Content(
-            guides=_load_each(folder / "guides", Guide),
-            themes=_load_each(folder / "themes", Theme),
-            phrases=_load_phrases(folder / "phrases"),
-            helplines=load_helplines(),
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ContentError(f"{where or 'content'}: {first['msg']}") from error
+        return load()
+    except ContentError as error:
+        problems.append(str(error))
+        return None
+
+
+def _identified(path: Path, model: type[Identified]) -> Identified:
+    item = load_model(path, model)
+    if item.id != path.stem:
+        line = line_of(path, ("id",))
+        raise ContentError(f"{shown(path)}:{line}: id: is '{item.id}'; expected the file's name '{path.stem}'")
+    return item
+
+
+def _loose_ends(
+    folder: Path, guides: Mapping[str, Guide], themes: Mapping[str, Theme], article: Article
+) -> Iterator[str]:
+    """What files say of each other and is not so."""
+    missing = set(THEMES) - set(themes)
+    if missing:
+        yield f"themes/: no file for {', '.join(sorted(missing))}"
+    for theme in themes.values():
+        named: list[tuple[str, ...]] = [("guides", guide) for guide in theme.guides]
+        named += [("guides_for", who, guide) for who, offered in theme.guides_for.items() for guide in offered]
+        for place in named:
+            if place[-1] not in guides:
+                path = folder / "themes" / f"{theme.id}.yaml"
+                where = f"{shown(path)}:{line_of(path, place)}: {'.'.join(place)}"
+                yield f"{where}: there is no such guide; expected one of {', '.join(guides)}"
+    points = [point.id for point in article.points]
+    for guide_id, one in guides.items():
+        path = folder / "guides" / f"{guide_id}.yaml"
+        for index, step in enumerate(one.steps):
+            for point in step.covers:
+                if point not in points:
+                    line = line_of(path, ("steps", index, "covers"))
+                    where = f"{shown(path)}:{line}: steps.{index}.covers"
+                    yield f"{where}: '{point}' is no point of article.yaml; expected one of {', '.join(points)}"

@@ -140,6 +140,22 @@ class SendExport:
 
 
 @dataclass(frozen=True)
+class Page:
+    """One page to hand to somebody: a title, an honest line about what it is, and headings with their lines."""
+
+    title: str
+    head: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class SendPage:
+    """Send the person a page as a PDF."""
+
+    page: Page
+
+
+@dataclass(frozen=True)
 class QuickExit:
     """Delete the messages of the last 48 hours as far as the channel allows."""
 
@@ -151,4 +167,14 @@ class Count:
     name: str
 
 
-Effect = SaveCheckin | SetReminder | StopReminders | DeleteEverything | ForgetWords | SendExport | QuickExit | Count
+Effect = (
+    SaveCheckin
+    | SetReminder
+    | StopReminders
+    | DeleteEverything
+    | ForgetWords
+    | SendExport
+    | SendPage
+    | QuickExit
+    | Count
+)

@@ -13,10 +13,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from dialogues.reading import MisplacedError, load_model
 
 DEFAULT_PATH = Path(__file__).resolve().parent.parent / "data" / "helplines.yaml"
 MAX_AGE_DAYS = 180
@@ -110,15 +111,16 @@ class Helplines(Model):
 
     @model_validator(mode="after")
     def _index(self) -> Helplines:
-        for country in self.countries:
+        for index, country in enumerate(self.countries):
             if country.code in self._codes:
-                raise ValueError(f"country {country.code} stands twice")
+                raise MisplacedError(f"country {country.code} stands twice", "countries", index)
             self._codes[country.code] = country
             codes = {country.code.lower()} - _ORDINARY_WORDS
             for word in (country.name, *country.aliases, *codes):
                 other = self._words.setdefault(_plain(word), country)
                 if other is not country:
-                    raise ValueError(f"'{word}' means both {other.code} and {country.code}")
+                    message = f"'{word}' means both {other.code} and {country.code}"
+                    raise MisplacedError(message, "countries", index, "aliases")
         return self
 
     def country(self, code: str) -> Country | None:
@@ -164,16 +166,9 @@ class DueRow:
 def load_helplines(path: Path | None = None) -> Helplines:
     """The validated helplines of `path` (default: data/helplines.yaml beside this package).
 
-    Raises ValueError, naming file and key, where the file cannot be read or does not fit the models.
+    Raises ContentError, naming file, line and key, where the file cannot be read or does not fit the models.
     """
-    path = path or DEFAULT_PATH
-    try:
-        return Helplines.model_validate(raw := yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{path.name}: {_key(first['loc'], raw)}: {first['msg']}") from error
-    except (OSError, yaml.YAMLError, ValueError) as error:
-        raise ValueError(f"{path.name}: cannot be read: {error}") from error
+    return load_model(path or DEFAULT_PATH, Helplines)
 
 
 def needs_finder(services: Collection[Service]) -> bool:
@@ -241,9 +236,3 @@ def _plain(text: str) -> str:
     """`text` without case, accents, dots and punctuation, words one space apart."""
     letters = (char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) != "Mn")
     return re.sub(r"[\W_]+", " ", re.sub(r"[.'’]", "", "".join(letters))).casefold().strip()
-
-
-def _key(location: tuple[int | str, ...], raw: Any) -> str:
-    key = ".".join(map(str, location)) or "(whole file)"
-    country = raw["countries"][location[1]] if location[:1] == ("countries",) and location[1:] else None
-    return f"{key} ({country.get('code')})" if isinstance(country, dict) else key

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from dialogues import (
     account,
     answering,
+    brief,
     checkins,
     closing,
     danger,
@@ -37,6 +38,7 @@ FreeAction = Callable[..., None]
 
 ACTIONS: Mapping[str, Action] = {
     **account.ACTIONS,
+    **brief.ACTIONS,
     **checkins.ACTIONS,
     **closing.ACTIONS,
     **danger.ACTIONS,
@@ -52,6 +54,7 @@ ACTIONS: Mapping[str, Action] = {
 """What a button, a typed word or a command can do, by the first part of its action string."""
 
 FREE: Mapping[str, FreeAction] = {
+    **brief.FREE,
     **checkins.FREE,
     **closing.FREE,
     **danger.FREE,
@@ -122,7 +125,7 @@ def act(talk: Talk, action: str) -> None:
     verb, _, arg = action.partition(":")
     handler = ACTIONS.get(verb)
     if verb == "erase" and not (talk.state.focus and talk.state.focus.name == "delete"):
-        account.delete(talk)  # an old button, or a second tap: ask before anything is erased
+        account.erase_again(talk)
     elif handler is not None:
         handler(talk, arg)
     elif verb in FREE:
@@ -253,6 +256,9 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, focus.no or "later")
     if focus and _answers(talk, focus, event):
         return None
+    about_a_theme = talk.state.theme and not talk.state.danger and (focus is None or focus.name in topics.QUESTIONS)
+    if about_a_theme and IN_GUIDE.get(words) == "source":
+        return topics.where_from(talk)
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
         return answering.typed(talk, event)
     if words in GLOBAL:
@@ -308,6 +314,8 @@ def _by_label(talk: Talk, event: Text) -> None:
         if country:
             return danger.country(talk, country.code)
     talk.update(pending=None)
+    if brief.asks_for_brief(event.text):
+        return brief.brief(talk)
     if (
         IN_GUIDE.get(plain(event.text), "skip") not in ("skip", "source") and label != "affirm"
     ):  # "next", "what?" with no guide open
@@ -342,6 +350,8 @@ def _is_interjection(event: Text) -> bool:
 
 def _is_something_else(focus: Focus, event: Text) -> bool:
     """While free text is awaited: a message that surely is not that text (a goodbye, a request for a check-in)."""
+    if brief.asks_for_brief(event.text):
+        return True
     understanding = event.understanding
     other = understanding.label in ("goodbye", "checkin", "reminder", "thanks")
     tells = understanding.label in THEMES and focus.name not in TELLING and len(event.text.split()) >= 5

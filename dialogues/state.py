@@ -97,6 +97,8 @@ class State(Part):
     paused: tuple[Walk, ...] = ()
     finished: tuple[Finished, ...] = ()
     themes: Mapping[str, int] = {}
+    theme_months: Mapping[str, Mapping[str, int]] = {}
+    """How often each theme came up, by month ("2026-11"), for the last twelve."""
     theme: str | None = None
     also: str | None = None
     runners_up: tuple[str, ...] = ()
@@ -118,6 +120,8 @@ class State(Part):
     said: Mapping[str, int] = {}
     checkin: Today | None = None
     reminder: Reminder | None = None
+    brief: tuple[str, ...] = ()
+    """Which of their own words the person ticked for the brief."""
 
     def storable(self) -> State:
         """What may be written to disk: without consent, no words and no ratings of the person's own."""
@@ -128,6 +132,7 @@ class State(Part):
                 "name": None,
                 "person": self.person if self.consent is None else None,
                 "checkin": None,
+                "brief": (),
                 "walk": _wordless(self.walk) if self.walk else None,
                 "paused": tuple(_wordless(walk) for walk in self.paused),
                 "finished": tuple(

@@ -114,6 +114,19 @@ class Talk:
             columns = 5 if all(option.label.isdigit() for option in focus.options) else 1
             self.write(focus.question, options=focus.options, columns=columns)
 
+    def note_theme(self, theme_id: str) -> None:
+        """Count that a theme came up, in all and by month; what is older than twelve months is forgotten."""
+        month, oldest = f"{self.today:%Y-%m}", f"{self.today.year - 1}-{self.today:%m}"
+        months = {
+            theme: {name: count for name, count in counts.items() if name > oldest}
+            for theme, counts in self.state.theme_months.items()
+        }
+        counts = months.get(theme_id, {})
+        self.update(
+            themes={**self.state.themes, theme_id: self.state.themes.get(theme_id, 0) + 1},
+            theme_months={**months, theme_id: {**counts, month: counts.get(month, 0) + 1}},
+        )
+
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)
 

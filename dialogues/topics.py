@@ -16,6 +16,8 @@ from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
 _NOT_THAT = re.compile(r"(?:no|nope|nah|not|actually|its not|thats not|more like|its more|its rather|rather)\b")
+QUESTIONS = ("theme_question", "offer")
+"""What is asked about a theme."""
 CONFIDENT = 0.6
 """From here a second theme in an answer is taken up as well."""
 
@@ -38,10 +40,8 @@ def answer(
 ) -> None:
     """First answer to a theme: empathy and one question, after `lead`; guides are one tap away."""
     theme = talk.content.themes[theme_id]
-    seen = talk.state.themes.get(theme_id, 0) + 1
-    talk.update(
-        themes={**talk.state.themes, theme_id: seen}, theme=theme_id, also=also, misses=0, runners_up=tuple(runners_up)
-    )
+    talk.note_theme(theme_id)
+    talk.update(theme=theme_id, also=also, misses=0, runners_up=tuple(runners_up))
     who, variants = talk.adapted(theme.adapt, theme.empathy)
     named = person_in(heard)
     talk.update(person=named or talk.state.person)
@@ -76,8 +76,16 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     if event and (without_answer(event.text) or IN_GUIDE.get(words) == "skip" or is_empty(event.text)):
         return offer(talk, theme_id, lead="topics.no_answer_needed")
     if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
-        talk.update(also=label, themes={**talk.state.themes, label: talk.state.themes.get(label, 0) + 1})
+        talk.note_theme(label)
+        talk.update(also=label)
     return offer(talk, theme_id, lead="topics.thanks_for_telling")
+
+
+def where_from(talk: Talk) -> None:
+    """Where what was said about the last theme comes from, and when it was looked over; the open question stands."""
+    theme = talk.content.themes[talk.state.theme or THEMES[0]]
+    talk.say("topics.source", source=theme.source, reviewed=f"{theme.reviewed:%-d %B %Y}")
+    talk.repeat()
 
 
 def ask_again(talk: Talk, theme_id: str) -> None:

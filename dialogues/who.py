@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from dialogues.content import Who, read_yaml
+from dialogues.content import Who
+from dialogues.reading import load_model
 from dialogues.state import Situation, State
 from dialogues.wording import PARTNERS, person_in
 
@@ -101,8 +102,8 @@ class _Ear:
 
 @cache
 def load() -> WhoFile:
-    """The patterns. Raises ContentError or pydantic's ValidationError where the file is wrong."""
-    return WhoFile.model_validate(read_yaml(FILE))
+    """The patterns. Raises ContentError with file, line and what was expected where the file is wrong."""
+    return load_model(FILE, WhoFile)
 
 
 @cache

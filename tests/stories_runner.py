@@ -26,6 +26,7 @@ TURN_KEYS = {
     "as",
     "type",
     "press",
+    "again",
     "command",
     "send",
     "prompt",
@@ -65,10 +66,13 @@ class Person:
     replies: tuple[Reply, ...] = ()
     effects: list[Effect] = field(default_factory=list)
     transcript: list[str] = field(default_factory=list)
+    earlier: list[Button] = field(default_factory=list)
+    """Buttons of the messages before the last turn's, oldest first."""
 
     def happens(self, event: Event, shown: str) -> None:
         turn = step(load_content(), self.state, event, self.now)
         self.state = State.model_validate_json(turn.state.storable().model_dump_json())
+        self.earlier += self.buttons
         self.replies, self.now = turn.replies, self.now + timedelta(seconds=20)
         self.effects += turn.effects
         self.transcript.append(f"> {shown}")
@@ -84,6 +88,12 @@ class Person:
         button = next((button for button in self.buttons if button.label == label), None)
         assert button, f"no button '{label}', there are: {[button.label for button in self.buttons]}"
         self.happens(Press(button.action), f"({label})")
+
+    def presses_again(self, label: str) -> None:
+        """A button further up in the chat: the latest of that label above the last turn's messages."""
+        button = next((button for button in reversed(self.earlier) if button.label == label), None)
+        assert button, f"no earlier button '{label}', there were: {[button.label for button in self.earlier]}"
+        self.happens(Press(button.action), f"(earlier: {label})")
 
     @property
     def buttons(self) -> list[Button]:
@@ -107,6 +117,7 @@ def play(story: Mapping[str, Any]) -> Person:
             raise AssertionError(f"turn {number} {turn}: {error}\n\n" + "\n".join(person.transcript)) from None
     for name, value in story.get("ends", {}).items():
         actual = getattr(person.state, name)
+        actual = list(actual) if isinstance(actual, tuple) else actual
         assert actual == value, f"{name} is {actual!r}, expected {value!r}\n\n" + "\n".join(person.transcript)
     for kind in story.get("does", []):
         assert kind in {type(effect).__name__ for effect in person.effects}, f"no effect {kind}"
@@ -120,6 +131,8 @@ def _play_turn(person: Person, turn: Mapping[str, Any]) -> None:
         person.says(str(turn["type"]), turn.get("as"))
     elif "press" in turn:
         person.presses(turn["press"])
+    elif "again" in turn:
+        person.presses_again(str(turn["again"]))
     elif "command" in turn:
         name, _, args = turn["command"].partition(" ")
         person.happens(Command(name, args), f"/{turn['command']}")

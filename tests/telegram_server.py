@@ -74,7 +74,7 @@ class Shown:
     text: str
     keyboard: list[list[dict[str, str]]] = field(default_factory=list)
     at: float = 0.0
-    document: str | None = None
+    document: bytes | None = None
 
     @property
     def buttons(self) -> list[str]:
@@ -170,7 +170,7 @@ class TelegramServer:
         data: dict[str, Any] = {}
         for key, value in (await request.post()).items():
             if isinstance(value, web.FileField):
-                data[key] = value.file.read().decode()
+                data[key] = value.file.read()
                 continue
             try:
                 data[key] = json.loads(value) if key not in ("text", "callback_query_id", "secret_token") else value
@@ -243,7 +243,9 @@ class TelegramServer:
 
     async def _api_senddocument(self, data: dict[str, Any]) -> Any:
         chat_id = self._check_chat(data)
-        content = next(value for key, value in data.items() if key not in ("chat_id", "document", "caption"))
+        content = next((value for value in data.values() if isinstance(value, bytes)), None)
+        if content is None:
+            raise ApiError(400, "Bad Request: there is no document in the request")
         shown = Shown(self._new_message(chat_id), "", [], time.monotonic(), document=content)
         async with self._new:
             self.chats[chat_id].append(shown)

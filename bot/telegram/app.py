@@ -30,6 +30,7 @@ COMMANDS = (
     ("journey", "What you've walked and what's left"),
     ("checkin", "A short look at today"),
     ("reminders", "A small idea once a week"),
+    ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
     ("privacy", "What is stored, and your say in it"),
     ("help", "How this works"),

@@ -18,6 +18,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.outgoing import document_content
 from bot.storage.store import Store, ToSend
 from bot.telegram.rendering import render
 
@@ -83,9 +84,8 @@ class Delivery:
     async def _send(self, item: ToSend) -> None:
         payload = item.payload
         if payload["do"] == "document":
-            message = await self._bot.send_document(
-                item.chat_id, InputFile(payload["content"].encode(), filename=payload["name"])
-            )
+            file = InputFile(document_content(payload), filename=payload["name"])
+            message = await self._bot.send_document(item.chat_id, file)
             await self._store.sent(item, self._clock(), message.message_id)
         elif payload["do"] == "delete_messages":
             await self._delete_messages(item.chat_id, payload["ids"])

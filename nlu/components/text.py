@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "…": "...", "–": "-", "—": "-"}
@@ -23,13 +24,13 @@ SHORTHAND = {
     "abt": "about", "thru": "through", "tho": "though", "rlly": "really", "smth": "something", "sth": "something",
     "wdym": "what do you mean", "wtf": "what the hell", "omg": "oh my god", "jk": "just kidding", "hmu": "contact me",
     "msg": "message", "msgs": "messages", "txt": "text", "tmrw": "tomorrow", "tn": "tonight", "b4": "before", "gr8": "great",
-    "ldr": "long distance relationship", "ons": "one night stand", "irl": "in real life", "dm": "message", "dms": "messages",
+    "ldr": "long distance relationship", "ons": "one night stand", "irl": "in real life", "gm": "good morning", "gn": "good night", "dm": "message", "dms": "messages",
     "kms": "kill myself", "kys": "kill yourself", "unalive": "kill", "sh": "self-harm", "wanna": "want to", "gonna": "going to",
     "gotta": "have to", "dunno": "don't know", "lemme": "let me", "gimme": "give me", "kinda": "kind of", "sorta": "sort of",
     "dont": "don't", "cant": "can't", "wont": "won't", "isnt": "isn't", "doesnt": "doesn't", "didnt": "didn't", "im": "i'm",
     "ive": "i've", "wasnt": "wasn't", "wouldnt": "wouldn't", "couldnt": "couldn't", "shouldnt": "shouldn't", "havent": "haven't",
     "hasnt": "hasn't", "arent": "aren't", "thats": "that's", "whats": "what's", "hes": "he's", "shes": "she's", "theyre": "they're",
-    "youre": "you're", "ill": "i'll", "id": "i'd", "aint": "isn't", "nvm": "never mind", "yh": "yes", "yeh": "yes",
+    "tryna": "trying to", "finna": "going to", "youre": "you're", "ill": "i'll", "id": "i'd", "aint": "isn't", "nvm": "never mind", "yh": "yes", "yeh": "yes",
 }  # fmt: skip
 _NOT_SHORTHAND_ALONE = {"id", "ill", "sh", "n", "r", "y", "w"}
 
@@ -40,20 +41,28 @@ def _spell_out(match: re.Match[str]) -> str:
 
 
 def _emoji_word(char: str) -> str:
-    if unicodedata.category(char) != "So":
-        return char
     name = unicodedata.name(char, "").lower().replace(" sign", "").replace(" face", "")
-    return f" {name} "
+    return f" {name} " if _is_emoji(char) else char
 
 
-def normalise(text: str) -> str:
-    """`text` with curly quotes, invisible characters, repeated letters, emoji and shorthand made plain."""
+def _is_emoji(char: str) -> bool:
+    return unicodedata.category(char) == "So" or "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+def normalise(text: str, correct: Callable[[str], str] = str) -> str:
+    """`text` with curly quotes, invisible characters, repeated letters, emoji and shorthand made plain.
+
+    Beside words emoji only blur what is said, so they go; alone they are all that is said, so they become words.
+    `correct` puts slips right (`Speller.correct`), before shorthand is spelt out.
+    """
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
     text = _INVISIBLE.sub("", text)
-    text = "".join(_emoji_word(char) for char in text)
+    wordless = not any(char.isalnum() for char in text)
+    text = "".join(_emoji_word(char) if wordless else " " if _is_emoji(char) else char for char in text)
     text = "".join(char if char.isprintable() else " " for char in text)
     text = _REPEATED_LETTER.sub(r"\1", text)
     text = _REPEATED_MARK.sub(r"\1", text)
+    text = correct(" ".join(text.split()))
     words = text.split()
     if len(words) > 1 or (words and words[0].lower() not in _NOT_SHORTHAND_ALONE):
         text = _WORD.sub(_spell_out, text)

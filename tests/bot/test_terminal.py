@@ -6,7 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.conversation import Conversation
 from bot.storage.cipher import Cipher
 from bot.storage.store import Store
@@ -64,3 +66,30 @@ async def test_without_the_model_topics_buttons_and_helplines_work(tmp_path: Pat
     await store.close()
     assert "taking a break" in shown[1]
     assert "findahelpline.com" in "\n".join(shown[-2:])
+
+
+def test_a_preview_walks_one_guide_to_its_end_and_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTS_HOME", str(tmp_path / "home"))
+    lines = "next\n1\n2\nafter tea\nhang in there\nnext\nlater\nmy own plan\nthis line comes after the end\n"
+    result = CliRunner().invoke(app, ["preview", "self-care"], input=lines)
+    assert result.exit_code == 0
+    assert "Self-care · 1 of" in result.output
+    assert "Right after this: tea" in result.output or "after tea" in result.output
+    assert result.output.rstrip().endswith("2. Not really")
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_preview_speaks_to_the_person_it_is_asked_to_be() -> None:
+    result = CliRunner().invoke(app, ["preview", "therapy", "--who", "for_other"], input="\n")
+    assert "someone you care about" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["nonsense"], "There is no guide 'nonsense'"), (["therapy", "--who", "me"], "for_other")]
+)
+def test_a_preview_of_what_is_not_there_is_told_in_one_line(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, ["preview", *arguments])
+    assert result.exit_code == 1
+    assert said in " ".join(result.output.split())

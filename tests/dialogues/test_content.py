@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import check
-from dialogues.content import FOLDER, ContentError, load_content
+from bot import check, coverage
+from dialogues.content import FOLDER, load_content
 from dialogues.labels import THEMES
+from dialogues.reading import ContentError
+from dialogues.state import State, Walk
+from tests.stories_runner import Person
 
 
 def test_all_content_is_sound() -> None:
@@ -44,25 +47,62 @@ def test_every_theme_has_an_answer_and_guides_and_every_piece_of_advice_a_guide(
 def folder(tmp_path: Path) -> Path:
     for name in ("guides", "themes", "phrases"):
         shutil.copytree(FOLDER / name, tmp_path / name)
+    shutil.copy(FOLDER / "article.yaml", tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "message"),
+    ("file", "before", "after", "message"),
     [
-        ("title:", "tittle:", r"self_care.yaml: tittle: Extra inputs"),
-        ("kind: plan", "kind: dance", r"self_care.yaml: steps.\d+.kind"),
-        ("id: self_care\n", "id: other\n", r"self_care.yaml: id: is 'other'"),
-        ("steps:", "steps: [", r"self_care.yaml: line \d+ is not valid YAML"),
-        ("kind: tell", "goto: nowhere\n    kind: tell", r"leads to 'nowhere'"),
+        (
+            "guides/self_care",
+            "title:",
+            "tittle:",
+            r":2: tittle: is no key here; did you mean 'title'\? Expected one of art",
+        ),
+        ("guides/self_care", "title:", "tittle:", r":1: title: is missing"),
+        (
+            "guides/self_care",
+            "kind: plan",
+            "kind: dance",
+            r":\d{3}: steps\.\d+\.kind: expected 'tell', .*; found 'dance'",
+        ),
+        (
+            "guides/self_care",
+            "id: self_care\n",
+            "id: other\n",
+            r":1: id: is 'other'; expected the file's name 'self_care'",
+        ),
+        ("guides/self_care", "steps:", "steps: [", r":\d+: cannot be read: not valid YAML"),
+        (
+            "guides/self_care",
+            "kind: tell",
+            "goto: nowhere\n    kind: tell",
+            r":\d+: steps\.0\.goto: leads to 'nowhere'.*lowest",
+        ),
+        ("guides/self_care", "partner: false", "partner: maybe", r":\d+: partner: .*valid boolean.*; found 'maybe'"),
+        ("guides/self_care", "minutes:", "minutes: 5\nminutes:", r":\d+: 'minutes' stands twice"),
+        ("guides/self_care", "2026-11-24", "2026-13-24", r":\d+: cannot be read: '2026-13-24'"),
+        ("guides/self_care", "covers: [self_care]", "covers: [sleep]", r":\d+: steps\.0\.covers: 'sleep' is no point"),
+        ("themes/therapy", "named:", "named: []\nmeant:", r":3: named: expected a valid string; found a list"),
+        (
+            "themes/therapy",
+            "  therapy:",
+            "  theraphy:",
+            r":\d+: guides\.theraphy: there is no such guide; expected .*therapy",
+        ),
+        ("phrases/guide", "skipped:", "Skipped:", r":\d+: Skipped"),
+        ("phrases/guide", "first_step: This", "first_step:\n  deep: This", r":\d+: first_step"),
     ],
 )
-def test_a_mistake_in_a_guide_is_named(folder: Path, before: str, after: str, message: str) -> None:
-    path = folder / "guides" / "self_care.yaml"
+def test_a_mistake_is_named_with_file_line_and_what_was_expected(
+    folder: Path, file: str, before: str, after: str, message: str
+) -> None:
+    path = folder / f"{file}.yaml"
     text = path.read_text(encoding="utf-8")
     assert before in text
     path.write_text(text.replace(before, after, 1), encoding="utf-8")
-    with pytest.raises(ContentError, match=message):
+    with pytest.raises(ContentError, match=f"(?m)^{file}.yaml{message}"):
         load_content(folder)
 
 
@@ -91,10 +131,75 @@ def test_what_is_said_often_is_said_in_three_ways_at_least() -> None:
             assert len(group) >= 3, (theme.id, group)
 
 
+def test_the_line_of_a_mistake_is_where_it_stands(folder: Path) -> None:
+    path = folder / "guides" / "self_care.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = next(number for number, line in enumerate(lines, 1) if "kind: rate" in line or "kind: plan" in line)
+    lines[number - 1] = "    kind: dance"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ContentError, match=rf"^guides/self_care\.yaml:{number}: "):
+        load_content(folder)
+
+
+def test_every_problem_of_all_files_is_told_at_once(folder: Path) -> None:
+    for file in ("guides/self_care", "guides/therapy", "themes/therapy"):
+        path = folder / f"{file}.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("title:", "tittle:", 1), encoding="utf-8")
+    with pytest.raises(ContentError) as raised:
+        load_content(folder)
+    assert [line.split(":")[0] for line in str(raised.value).splitlines()] == [
+        f"{file}.yaml" for file in ("guides/self_care", "guides/therapy", "themes/therapy") for _ in "12"
+    ]
+
+
 def test_a_theme_without_a_file_is_named(folder: Path) -> None:
     (folder / "themes" / "therapy.yaml").unlink()
     with pytest.raises(ContentError, match="no file for therapy"):
         load_content(folder)
+
+
+def test_every_sentence_of_the_articles_lists_is_covered_and_said_so() -> None:
+    content = load_content()
+    assert list(coverage.gaps(content)) == []
+    assert len(coverage.sentences()) == 14
+    assert "healing 1.2  hear_their_side     -> communication.after" in coverage.report(content)
+
+
+def test_a_point_that_no_step_covers_fails_the_check(folder: Path) -> None:
+    path = folder / "guides" / "self_care.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    covers: [self_care]\n", ""), encoding="utf-8")
+    gaps = list(coverage.gaps(load_content(folder)))
+    assert len(gaps) == 1
+    assert "article.yaml:" in gaps[0]
+    assert "self_care: no guide step covers it" in gaps[0]
+
+
+def test_a_sentence_of_the_article_without_a_point_fails_the_check(folder: Path) -> None:
+    path = folder / "article.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("healing 1.2", "healing 5"), encoding="utf-8")
+    gaps = "\n".join(coverage.gaps(load_content(folder)))
+    assert "no point stands for healing 1.2" in gaps
+    assert "the article has no healing 5" in gaps
+
+
+def test_where_is_this_from_says_source_and_review_date_at_every_step() -> None:
+    content = load_content()
+    for guide in content.guides.values():
+        for step in guide.steps:
+            person = Person(state=State(met=True, consent=True, walk=Walk(guide=guide.id, step=step.id)))
+            person.says("Where is this from?")
+            assert content.source(guide, step) in person.replies[0].text, step.id
+            assert f"{guide.reviewed:%-d %B %Y}" in person.replies[0].text, step.id
+            assert person.state.walk
+            assert person.state.walk.step == step.id
+
+
+def test_a_step_that_covers_the_article_names_its_heading() -> None:
+    content = load_content()
+    guide = content.guides["listening"]
+    said = content.source(guide, guide.step("feeling"))
+    assert "“Practice active listening” and “Open communication”" in said
+    assert "ggia.berkeley.edu" in said
 
 
 def test_near_duplicates_are_found_across_labels_and_sets() -> None:

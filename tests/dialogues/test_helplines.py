@@ -215,10 +215,10 @@ def test_no_country_is_guessed(typed: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ('phone: "988"', "phone: 988", r"countries\.0\.services\.0\.phone \(US\)"),
-        ('phone: "988"', 'phone: "+988"', r"countries\.0\.services\.0\.phone \(US\)"),
-        ('phone: "988"', 'phon: "988"', r"countries\.0\.services\.0\.phon \(US\)"),
-        ('emergency: ["911"]', "emergency: []", r"countries\.0\.emergency \(US\)"),
+        ('phone: "988"', "phone: 988", r"countries\.0\.services\.0\.phone:"),
+        ('phone: "988"', 'phone: "+988"', r"countries\.0\.services\.0\.phone:"),
+        ('phone: "988"', 'phon: "988"', r"countries\.0\.services\.0\.phon:"),
+        ('emergency: ["911"]', "emergency: []", r"countries\.0\.emergency:"),
         ('code: "CA"', 'code: "US"', "country US stands twice"),
         ("aliases: [kanada, ", "aliases: [usa, ", "'usa' means both US and CA"),
         ("verified_on: 2026-11-24", "verified_on: 2026-13-24", "cannot be read"),
@@ -228,7 +228,7 @@ def test_no_country_is_guessed(typed: str) -> None:
 def test_a_wrong_file_is_refused(tmp_path: Path, old: str, new: str, complaint: str) -> None:
     path = tmp_path / "lines.yaml"
     path.write_text(DEFAULT_PATH.read_text("utf-8").replace(old, new, 1), "utf-8")
-    with pytest.raises(ValueError, match=rf"lines\.yaml: .*{complaint}"):
+    with pytest.raises(ValueError, match=rf"lines\.yaml:\d+: .*{complaint}"):
         load_helplines(path)
 
 
@@ -237,7 +237,7 @@ def test_a_missing_or_empty_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"lines\.yaml: cannot be read"):
         load_helplines(path)
     path.touch()
-    with pytest.raises(ValueError, match=r"lines\.yaml: \(whole file\)"):
+    with pytest.raises(ValueError, match=r"lines\.yaml:1: \(whole file\)"):
         load_helplines(path)
 
 
