@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from bot import coverage, graph, words
+from bot import coverage, graph, safety_table, words
 from bot.settings import PROJECT
 from dialogues import manager
 from dialogues.content import Content, Guide, Step, load_content
@@ -45,6 +45,7 @@ def problems(today: date | None = None) -> list[str]:
     found += _of_buttons(content)
     found += helpline_problems(content.helplines, today or datetime.now(UTC).date())
     found += _of_examples()
+    found += safety_table.problems()
     try:
         load_safety_net()
     except ValueError as error:

@@ -222,14 +222,19 @@ def check(
         bool, typer.Option(help="Print each point of the article with the steps that cover it.")
     ] = False,
     graph: Annotated[Path | None, typer.Option(help="Draw all guides as one picture (SVG) into this file.")] = None,
+    safety: Annotated[bool, typer.Option(help="Only the safety rules and their table, docs/safety.md.")] = False,
+    write: Annotated[bool, typer.Option(help="With --safety: write the table anew first.")] = False,
 ) -> None:
-    """Check content, helplines and training data; exits 1 and names each problem."""
+    """Check content, helplines, training data and the safety table; exits 1 and names each problem."""
+    from bot import safety_table
     from bot.check import problems
     from bot.coverage import report
 
     if graph:
         _draw_guides(graph)
-    found = problems()
+    if safety and write:
+        safety_table.write()
+    found = safety_table.problems() if safety else problems()
     if coverage:
         with suppress(ContentError):  # then `found` says why
             sys.stdout.write(report(load_content()) + "\n")

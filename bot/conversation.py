@@ -29,7 +29,7 @@ from dialogues.events import (
     Text,
     Understanding,
 )
-from dialogues.manager import step
+from dialogues.manager import heard_danger, step
 from dialogues.safety_net import SafetyNet
 from dialogues.state import State
 from dialogues.talk import Turn
@@ -75,7 +75,7 @@ class Conversation:
         self.content = content
         self.store = store
         self.clock = clock
-        self._net = net
+        self.net = net
         self._nlu = nlu
         self._thresholds = thresholds or Thresholds()
         self._save_document = save_document
@@ -88,7 +88,7 @@ class Conversation:
                 ranking = tuple(Ranked(item.name, item.confidence) for item in await self._nlu.parse(text))
             except NluUnavailableError as error:
                 log.warning("going on without the model: %s", error)
-        return understand(text, ranking, self._net, self._thresholds)
+        return understand(text, ranking, self.net, self._thresholds)
 
     async def handle(self, chat_id: int, incoming: Incoming, received_id: int | None = None) -> tuple[Reply, ...]:
         """Run one turn and store it. Returns the replies; with `received_id` they are in the outbox as well.
@@ -124,13 +124,15 @@ class Conversation:
             return Press(incoming.text)
         if incoming.kind == "command":
             name, _, args = incoming.text.partition(" ")
+            if args and self.net.scan(incoming.text):  # "/help i want to die": what stands behind it is a text too
+                return Text(incoming.text, await self.understand(incoming.text))
             return Command(name, args)
         if incoming.kind == "prompt":
             return Prompt(incoming.text)  # type: ignore[arg-type]
         return Attachment(incoming.text)  # type: ignore[arg-type]
 
     def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime) -> Turn:
-        if incoming.kind == "edited" and not (isinstance(event, Text) and event.understanding.signal):
+        if incoming.kind == "edited" and not (isinstance(event, Text) and heard_danger(state, event)):
             return Turn(state, (), ())  # an edit is read for danger only; its first form was answered
         return step(self.content, state, event, now)
 

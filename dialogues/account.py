@@ -130,7 +130,7 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 KNOWN_COMMANDS = (
     "start", "menu", "journey", "checkin", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
-    "brief", "delete",
+    "brief", "delete", "exit",
 )  # fmt: skip
 
 

@@ -75,6 +75,7 @@ class Step(Model):
     goto: Id | None = None
     covers: tuple[Id, ...] = ()
     """The article's points (`article.yaml`) that this step carries out."""
+    when_locked: Id | None = None
     source: Text | None = None
 
     @model_validator(mode="after")
@@ -122,7 +123,10 @@ class Guide(Model):
             if name not in {step.save for step in self.steps}:
                 raise MisplacedError(f"no step saves '{name}'", "remember", number)
         for index, step in enumerate(self.steps):
-            places: list[tuple[tuple[int | str, ...], str | None]] = [(("goto",), step.goto)]
+            places: list[tuple[tuple[int | str, ...], str | None]] = [
+                (("goto",), step.goto),
+                (("when_locked",), step.when_locked),
+            ]
             places += [(("options", number, "goto"), option.goto) for number, option in enumerate(step.options)]
             for place, target in places:
                 if target is not None and target not in ids and target != "end":

@@ -6,20 +6,34 @@ Keeps the rules of `docs/safety.md`. Every reply here carries a way to help; not
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Callable
 
-from dialogues.events import Count, QuickExit, StopReminders, Text
-from dialogues.helplines import Country, Kind, describe, needs_finder
+from dialogues.after_danger import go_on, is_new_visit, not_meant, pause_prompts, quick_exit
+from dialogues.events import Count, Text
+from dialogues.helplines import Country, Kind, describe
+from dialogues.numbers import country_of, in_short, lines, mentions_child
 from dialogues.safety_net import Signal
-from dialogues.state import Choice
+from dialogues.state import About, Choice, Danger
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import plain
+from dialogues.typed import GLOBAL, plain
 
 _TAKES_BACK = re.compile(r"\b(didnt mean|dont mean|not what i mean|not like that|wrong button|misunderst|false alarm)")
-Danger = Literal["crisis", "abuse"]
+_NOT_BY_VOICE = re.compile(
+    r"\b(?:dont|cant|cannot|wont|not|hate|scared|afraid|nervous|rather not|without)\b.{0,30}\b(?:call|calling|phone|phoning|talk|talking|"
+    r"speak|speaking|ring|voice|out loud)\b.{0,20}$|\b(?:hears?|hearing|listening to|next to) me\b|\b(?:can|could|rather|prefer|want to|is there)\b.{0,20}\b(?:text|texting|chat|chatting|write to|message)\b"
+)
+_IS_IT_ABUSE = re.compile(
+    r"\b(?:is (?:it|this|that)|does (?:it|this|that) count as|am i (?:being )?|count as) ?(?:really |even )?abus"
+)
 FREQUENT_COUNTRIES = ("US", "GB", "CA", "AU", "IN", "IE", "NZ", "ZA", "DE", "FR")
-MAX_LINES = 3
-"""Services named in one message, so that the first number is not lost among many."""
+LEADS: dict[tuple[Danger, About], str] = {
+    ("crisis", "self"): "safety.crisis",
+    ("crisis", "other"): "safety.crisis_other",
+    ("crisis", "doer"): "safety.abuse_doer",
+    ("abuse", "self"): "safety.abuse",
+    ("abuse", "other"): "safety.abuse_other",
+    ("abuse", "doer"): "safety.abuse_doer",
+}
 
 
 def alarm(talk: Talk, signal: Signal) -> None:
@@ -29,100 +43,103 @@ def alarm(talk: Talk, signal: Signal) -> None:
     if talk.state.consent is None and talk.state.pending:
         talk.update(pending=None)
     talk.do(Count(f"safety.{signal.kind}.{signal.about}"))
-    talk.do(StopReminders())
     before = talk.state.locked
+    _open(talk, signal.kind, signal.about)
+    doer = signal.about == "doer"
     talk.update(
-        danger=signal.kind, reminder=None, misses=0, locked_before=before, locked=before or signal.kind == "abuse"
+        misses=0, locked_before=before, locked=before or doer or signal.kind == "abuse", hurts=talk.state.hurts or doer
     )
-    return respond(talk, signal.kind, signal.about, signal.language)
+    return respond(talk, signal.language)
 
 
-def respond(talk: Talk, kind: Danger, about: str = "self", language: str = "en") -> None:
-    """The reply to a danger: warm line, emergency number, lines for the country, a second route, buttons."""
-    lead = {
-        ("crisis", "self"): "safety.crisis",
-        ("crisis", "other"): "safety.crisis_other",
-        ("crisis", "doer"): "safety.crisis_other",
-        ("abuse", "self"): "safety.abuse",
-        ("abuse", "other"): "safety.abuse_other",
-        ("abuse", "doer"): "safety.abuse_doer",
-    }[(kind, about)]
-    service: Kind = "perpetrator" if about == "doer" else kind
-    country = country_of(talk)
-    numbers = lines(talk, country, service)
-    text = f"{talk.phrase(lead)}\n\n{numbers}"
+def _open(talk: Talk, kind: Danger, about: About) -> None:
+    """From now on this danger is what the conversation is about; nothing is sent unasked any more."""
+    interrupted = talk.state.focus if talk.state.danger is None else talk.state.interrupted
+    talk.update(danger=kind, about=about, danger_at=talk.now, interrupted=interrupted)
+    pause_prompts(talk)
+
+
+def respond(talk: Talk, language: str = "en") -> None:
+    """The reply to the open danger: warm line, emergency number, lines for the country, a second route, buttons."""
+    kind, about = _what(talk)
+    lead = LEADS[kind, about]
+    text = f"{talk.phrase(lead)}\n\n{_numbers(talk, country_of(talk))}"
     if language != "en" and f"safety.english_only_{language}" in talk.content.phrases:
         text = f"{text}\n\n{talk.phrase(f'safety.english_only_{language}')}"
     talk.write(text)
-    options = _ways(kind, country)
+    options = _ways(talk)
     talk.say(f"{lead}_then", options=options, columns=2)
     talk.ask("danger", options, no=f"not_meant:{kind}")
 
 
-def lines(talk: Talk, country: Country | None, kind: Kind) -> str:
-    """Emergency number, the country's lines of that kind, and the international finder where it belongs."""
-    finder = talk.phrase("safety.finder", finder=talk.content.helplines.finder.url)
-    if country is None:
-        return f"{talk.phrase('safety.emergency_anywhere')}\n\n{finder}"
-    emergency = talk.phrase("safety.emergency", numbers=" or ".join(country.emergency), country=country.name)
-    services = country.services_for(kind)
-    if not services and kind in ("perpetrator", "child"):
-        services = country.services_for("abuse" if kind == "perpetrator" else "crisis")
-    shown = [f"• {describe(service)}" for service in services[:MAX_LINES]]
-    if kind == "abuse":
-        shown += [f"• {describe(service)}" for service in country.services_for("crisis")[:1]]
-    parts = [emergency, "\n".join(shown)]
-    parts.append(talk.phrase("safety.no_answer", finder=talk.content.helplines.finder.url))
-    if needs_finder(services):
-        parts[-1] = f"{parts[-1]} {talk.phrase('safety.second_hand')}"
-    return "\n\n".join(part for part in parts if part)
+def _what(talk: Talk) -> tuple[Danger, About]:
+    return talk.state.danger or "crisis", talk.state.about
 
 
-def country_of(talk: Talk) -> Country | None:
-    """The person's country, where they said it."""
-    return talk.content.helplines.country(talk.state.country) if talk.state.country else None
+def _numbers(talk: Talk, country: Country | None) -> str:
+    """The numbers that fit the open danger."""
+    kind, about = _what(talk)
+    service: Kind = "perpetrator" if about == "doer" else kind
+    child = mentions_child(talk.heard) and (kind == "abuse" or about == "other")
+    return lines(talk, country, service, child)
 
 
-def _ways(kind: Danger, country: Country | None) -> tuple[Choice, ...]:
-    where = [("Another country" if country else "Where I live", "countries")]
+def _ways(talk: Talk) -> tuple[Choice, ...]:
+    kind, about = _what(talk)
+    where = ("Another country" if country_of(talk) else "Where I live", "countries")
+    not_meant = ("Not what I meant", f"not_meant:{kind}")
+    stay_here = ("Stay here a moment", "stay")
+    if about == "doer":
+        return choices([where, ("I'm the one being hurt", "hurt_me"), not_meant, stay_here])
     if kind == "crisis":
-        pairs = [
-            *where,
-            ("Someone else is at risk", "other_at_risk"),
-            ("Stay here a moment", "stay"),
-            ("Not what I meant", "not_meant:crisis"),
-        ]
-    else:
-        pairs = [
-            *where,
+        other = (
+            ("They say it to stop me leaving", "used_as_threat")
+            if about == "other"
+            else ("Someone else is at risk", "other_at_risk")
+        )
+        return choices([where, other, stay_here, not_meant])
+    return choices(
+        [
             ("Quick exit", "quick_exit"),
+            where,
             ("Is this abuse?", "is_this_abuse"),
-            ("Not what I meant", "not_meant:abuse"),
-            ("Stay here a moment", "stay"),
+            ("What quick exit can't do", "exit_limits"),
+            not_meant,
+            stay_here,
         ]
-    return choices(pairs)
+    )
 
 
 def show_numbers(talk: Talk, arg: str = "crisis") -> None:
     """/crisis and the button "I need help now": numbers at once, no questions."""
     kind: Danger = "abuse" if arg == "abuse" else "crisis"
+    talk.do(Count("safety.numbers"))
     if talk.state.danger is None:
-        talk.update(danger=kind, locked_before=talk.state.locked)
+        talk.update(locked_before=talk.state.locked)
+        _open(talk, kind, "self")
+    if talk.state.about == "doer" and kind == "abuse":
+        text = _numbers(talk, country_of(talk))
+    else:
+        text = lines(talk, country_of(talk), kind)
+    talk.write(f"{talk.phrase('safety.help_now')}\n\n{text}")
     country = country_of(talk)
-    talk.write(f"{talk.phrase('safety.help_now')}\n\n{lines(talk, country, kind)}")
     if country and kind == "crisis":
         abuse = country.services_for("abuse")[:1]
         if abuse:
             talk.write(f"{talk.phrase('safety.if_someone_hurts_you')}\n\n• {describe(abuse[0])}")
-    options = _ways(kind, country)
+    options = _ways(talk)
     talk.say("safety.help_now_then", options=options, columns=2)
     talk.ask("danger", options)
+
+
+def asks_for_numbers(text: str) -> bool:
+    """Whether a whole message asks for the numbers in the words that work anywhere."""
+    return GLOBAL.get(plain(text)) == "danger:crisis"
 
 
 def ask_plainly(talk: Talk, kind: Danger) -> None:
     """One weak sign: ask once and gently, with a way to help beside it and not behind it (CARE A4)."""
     talk.update(asked_plainly=True)
-    finder = talk.content.helplines.finder.url
     if kind == "crisis":
         pairs = [
             ("Yes, I do", "plainly:crisis"),
@@ -136,9 +153,9 @@ def ask_plainly(talk: Talk, kind: Danger) -> None:
             ("I need help now", "danger:abuse"),
         ]
     options = choices(pairs)
-    talk.say(f"safety.ask_{kind}", options=options, finder=finder)
+    talk.say(f"safety.ask_{kind}", options=options, help=in_short(talk))
     yes, no = ("plainly:crisis", "plainly:no") if kind == "crisis" else ("plainly:no", "plainly:abuse")
-    talk.ask("plainly", options, yes=yes, no=no)
+    talk.ask("plainly", options, yes=yes, no=no, free=f"plainly_typed:{kind}")
 
 
 def plainly(talk: Talk, arg: str) -> None:
@@ -147,6 +164,15 @@ def plainly(talk: Talk, arg: str) -> None:
         return alarm(talk, Signal(arg, "strong", "self", "asked", "en"))  # type: ignore[arg-type]
     talk.update(focus=None)
     return go_on(talk, lead="safety.glad_you_said")
+
+
+def plainly_typed(talk: Talk, kind: str, event: Text | None = None) -> None:
+    """Other words at that question: a clear answer is taken, anything unsure counts as danger."""
+    words = plain(event.text).split() if event else []
+    says_no, says_yes = words[:1] in (["no"], ["nah"], ["nope"], ["never"]), bool({"yes", "yeah", "yep"} & {*words})
+    if kind == "crisis":
+        return plainly(talk, "no" if says_no else "crisis")
+    return plainly(talk, "no" if says_yes and not says_no else "abuse")
 
 
 def countries(talk: Talk, arg: str = "") -> None:
@@ -167,14 +193,13 @@ def country(talk: Talk, arg: str, quiet: bool = False) -> None:
     chosen = talk.content.helplines.country(arg)
     talk.update(country=chosen.code if chosen else None, focus=None)
     if talk.state.danger:
-        kind = talk.state.danger
         if chosen is None:
             talk.say("safety.not_listed", finder=talk.content.helplines.finder.url)
         else:
-            talk.write(lines(talk, chosen, kind))
-        options = _ways(kind, chosen)
+            talk.write(_numbers(talk, chosen))
+        options = _ways(talk)
         talk.say("safety.stay_after_numbers", options=options, columns=2)
-        return talk.ask("danger", options, no=f"not_meant:{kind}")
+        return talk.ask("danger", options, no=f"not_meant:{talk.state.danger}")
     talk.say("account.country_kept" if chosen else "account.country_unknown")
     return None
 
@@ -196,6 +221,10 @@ def while_open(talk: Talk, event: Text) -> None:
         return country(talk, found.code)
     if _TAKES_BACK.search(plain(event.text)):
         return not_meant(talk)
+    if _NOT_BY_VOICE.search(plain(event.text)):
+        return in_writing(talk)
+    if kind == "abuse" and _IS_IT_ABUSE.search(plain(event.text)):
+        return is_this_abuse(talk)
     if event.understanding.label in ("goodbye", "thanks"):
         options = choices([("Numbers again", f"danger:{kind}"), ("I'd like to go on", "go_on")])
         talk.say("safety.leaving", options=options)
@@ -203,81 +232,71 @@ def while_open(talk: Talk, event: Text) -> None:
     return stay(talk)
 
 
+def in_writing(talk: Talk) -> None:
+    """For who cannot or would not speak: only what can be written to (CARE A1)."""
+    kind, about = _what(talk)
+    at = country_of(talk)
+    kinds: tuple[Kind, ...] = (
+        ("perpetrator",) if about == "doer" else ("abuse", "crisis") if kind == "abuse" else ("crisis",)
+    )
+    services = [each for each_kind in kinds for each in at.services_for(each_kind)] if at else []
+    shown = [f"• {describe(each)}" for each in services if each.text or each.chat or each.whatsapp]
+    shown.append(f"• {talk.content.helplines.finder.url}")
+    options = _ways(talk)
+    talk.write(f"{talk.phrase('safety.in_writing')}\n\n" + "\n".join(shown), options=options, columns=2)
+    talk.ask("danger", options, no=f"not_meant:{kind}")
+
+
 def stay(talk: Talk, arg: str = "") -> None:
     """Stay with the person; one small next thing; numbers one tap away (CARE A8)."""
-    kind = talk.state.danger or "crisis"
-    options = choices(
-        [
-            ("Numbers again", f"danger:{kind}"),
-            ("I'd like to go on", "go_on"),
-            ("Not what I meant", f"not_meant:{kind}"),
-        ]
-    )
-    talk.say(f"safety.stay_{kind}", options=options, columns=2)
+    kind, about = _what(talk)
+    pairs = [("Numbers again", f"danger:{kind}"), ("I'd like to go on", "go_on")]
+    pairs += [("Quick exit", "quick_exit")] if kind == "abuse" and about == "self" else []
+    options = choices([*pairs, ("Not what I meant", f"not_meant:{kind}")])
+    if is_new_visit(talk):
+        talk.update(danger_at=None)
+        talk.say("safety.soft_return", options=options, columns=2)
+    else:
+        talk.say(f"safety.stay_{kind if about == 'self' else about}", options=options, columns=2)
     talk.ask("danger", options, yes="go_on")
 
 
 def other_at_risk(talk: Talk, arg: str = "") -> None:
     """Somebody else is at risk: how to help them, and the same numbers (CARE A12)."""
-    talk.update(danger="crisis")
-    talk.write(f"{talk.phrase('safety.crisis_other')}\n\n{lines(talk, country_of(talk), 'crisis')}")
-    options = choices(
-        [
-            ("Where I live", "countries"),
-            ("They say it to stop me leaving", "used_as_threat"),
-            ("I'd like to go on", "go_on"),
-        ]
-    )
-    talk.say("safety.crisis_other_then", options=options)
+    talk.update(danger="crisis", about="other", danger_at=talk.now)
+    options = (*_ways(talk), Choice(label="I'd like to go on", action="go_on"))
+    talk.write(f"{talk.phrase('safety.crisis_other')}\n\n{_numbers(talk, country_of(talk))}")
+    talk.say("safety.crisis_other_then", options=options, columns=2)
     talk.ask("danger", options)
 
 
 def used_as_threat(talk: Talk, arg: str = "") -> None:
     """A threat of suicide that keeps somebody from leaving is abuse as well (CARE B4)."""
-    talk.update(danger="abuse", locked=True, reminder=None)
-    talk.do(StopReminders())
-    respond(talk, "abuse")
+    _open(talk, "abuse", "self")
+    talk.update(locked=True)
+    respond(talk)
+
+
+def hurt_me(talk: Talk, arg: str = "") -> None:
+    """The writer was taken for the one who hurts, and is the one who is hurt."""
+    _open(talk, "abuse", "self")
+    talk.update(locked=True, hurts=False)
+    respond(talk)
 
 
 def is_this_abuse(talk: Talk, arg: str = "") -> None:
     """Describe acts, no verdict; who can talk it over (CARE B13)."""
     talk.write(f"{talk.phrase('safety.is_this_abuse')}\n\n{lines(talk, country_of(talk), 'abuse')}")
-    options = _ways("abuse", country_of(talk))
+    options = _ways(talk)
     talk.say("safety.stay_abuse", options=options, columns=2)
     talk.ask("danger", options)
 
 
-def not_meant(talk: Talk, arg: str = "") -> None:
-    """A false alarm: no argument, numbers stay visible, back to where they were (CARE A15)."""
-    talk.update(danger=None, locked=talk.state.locked_before, focus=None)
-    talk.say("safety.not_meant")
-    _back_to_place(talk)
-
-
-def go_on(talk: Talk, arg: str = "", lead: str = "safety.going_on") -> None:
-    """The person chose to go on: softly, with what they can do alone first where couple work is locked."""
-    talk.update(danger=None, focus=None)
-    talk.say(lead)
-    _back_to_place(talk)
-
-
-def _back_to_place(talk: Talk) -> None:
-    state = talk.state
-    walk = state.walk or (state.paused[-1] if state.paused else None)
-    closed = walk is not None and state.locked and talk.content.guides[walk.guide].partner
-    pairs = [("Go on where we were", "resume")] if walk and not closed else []
-    pairs += [("Something just for me", "guide:self_care")] if state.locked else []
-    pairs += [("Menu", "menu"), ("I need help now", "danger:crisis")]
-    options = choices(pairs)
-    talk.say("safety.what_now", options=options)
-    talk.ask("menu", options, yes=options[0].action, no="later")
-
-
-def quick_exit(talk: Talk, arg: str = "") -> None:
-    """Delete what the channel lets us delete, and leave a neutral line (CARE B7, B8)."""
-    talk.update(focus=None)
-    talk.do(QuickExit())
-    talk.say("safety.quick_exit")
+def exit_limits(talk: Talk, arg: str = "") -> None:
+    """What quick exit cannot do, and how to delete the chat (CARE B8)."""
+    options = _ways(talk) if talk.state.danger else choices([("Quick exit", "quick_exit"), ("Menu", "menu")])
+    talk.say("safety.exit_limits", options=options, columns=2)
+    talk.ask("danger" if talk.state.danger else "menu", options)
 
 
 ACTIONS: dict[str, Action] = {
@@ -289,9 +308,11 @@ ACTIONS: dict[str, Action] = {
     "stay": stay,
     "other_at_risk": other_at_risk,
     "used_as_threat": used_as_threat,
+    "hurt_me": hurt_me,
     "is_this_abuse": is_this_abuse,
     "not_meant": not_meant,
     "go_on": go_on,
     "quick_exit": quick_exit,
+    "exit_limits": exit_limits,
 }
-FREE = {"country_typed": country_typed}
+FREE: dict[str, Callable[..., None]] = {"country_typed": country_typed, "plainly_typed": plainly_typed}

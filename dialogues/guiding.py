@@ -50,15 +50,14 @@ def start(talk: Talk, guide_id: str) -> None:
 def locked(talk: Talk, guide: Guide) -> None:
     """Say why a guide is closed, and leave the choice with the person (CARE B2)."""
     talk.update(pending=f"guide:{guide.id}")
-    options = choices(
-        [
-            ("Something just for me", "guides"),
-            ("Open it anyway", "unlock"),
-            ("I need help now", "danger:abuse"),
-        ]
-    )
+    mine = [("Something just for me", "guides")]
+    if talk.state.hurts:
+        options = choices([*mine, ("Numbers again", "danger:abuse")])
+        talk.say("safety.locked_doer", options=options, guide=guide.title)
+        return talk.ask("locked", options)
+    options = choices([*mine, ("Open it anyway", "unlock"), ("I need help now", "danger:abuse")])
     talk.say("safety.locked", options=options, guide=guide.title)
-    talk.ask("locked", options)
+    return talk.ask("locked", options)
 
 
 def put_aside(talk: Talk) -> None:
@@ -262,6 +261,8 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
     if answer and step.heard:
         heard = talk.variant(f"guide.{guide.id}.{step.id}.heard", step.heard)
         lead = fill(heard, talk.slots(answers))
+    if following and following.when_locked and talk.state.locked:  # couple work is closed: go round it
+        following = guide.step(following.when_locked)
     if following is None:
         return closing.finish(talk, lead)
     talk.update(walk=talk.state.walk.model_copy(update={"step": following.id}))  # type: ignore[union-attr]

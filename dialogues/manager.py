@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from dialogues import (
     account,
+    after_danger,
     answering,
     brief,
     checkins,
@@ -86,7 +87,7 @@ LISTENED_AT = ("theme_question", "good_day")
 BREAKS_OFF = ("stop", "pause", "enough", "quit")
 LAPSES_AFTER = timedelta(hours=12)
 """A question that old is not waited for any more; a guide's step is."""
-WITHOUT_INTRODUCTION = ("start", "crisis", "privacy", "delete", "erase", "keep", "stop")
+WITHOUT_INTRODUCTION = ("start", "crisis", "exit", "erase", "keep")
 LEFT_TO_MINORS = ("privacy", "delete", "erase", "keep", "export", "stop", "help")
 
 
@@ -94,6 +95,8 @@ def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
     """What the bot does about `event` at the aware time `now`. Pure; every text, press and command gets a reply."""
     talk = Talk(content=content, state=state, now=now, heard=event.text if isinstance(event, Text) else "")
     _let_lapse(talk)
+    if after_danger.is_new_visit(talk) and _is_visit(talk, event):
+        after_danger.open_softly(talk)
     if isinstance(event, Text):
         _text(talk, event)
     elif isinstance(event, Press):
@@ -111,6 +114,15 @@ def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
         menu.menu(talk)
     guiding.refocus(talk)
     return talk.turn()
+
+
+def _is_visit(talk: Talk, event: Event) -> bool:
+    """Whether the person comes back with something that is not about the danger; there, `danger` has its own words."""
+    if isinstance(event, Text):
+        return talk.state.danger is None and not heard_danger(talk.state, event)
+    if isinstance(event, Press):
+        return talk.state.danger is None and event.action.partition(":")[0] not in danger.ACTIONS
+    return isinstance(event, Attachment) or (isinstance(event, Command) and event.name.lower() != "crisis")
 
 
 def _let_lapse(talk: Talk) -> None:
@@ -156,6 +168,8 @@ def _command(talk: Talk, event: Command) -> None:
     name = event.name.lower()
     if name == "crisis":
         return danger.show_numbers(talk)
+    if name == "exit":
+        return after_danger.quick_exit(talk)
     if talk.state.minor and name not in LEFT_TO_MINORS:
         return guards.minor(talk)
     if not talk.state.met and name not in WITHOUT_INTRODUCTION:
@@ -175,23 +189,56 @@ def _press(talk: Talk, action: str) -> None:
     return act(talk, action)
 
 
-def _text(talk: Talk, event: Text) -> None:
+def heard_danger(state: State, event: Text) -> Signal | None:
+    """The danger in a text that has to be answered now; a weak sign only counts where nothing was asked yet (CARE A4)."""
     understanding = event.understanding
     signal = understanding.signal
     if signal is None and understanding.label in SAFETY:
         signal = Signal(understanding.label, "strong", "self", "model", "en")  # type: ignore[arg-type]
     if signal:
-        signal = _in_context(talk, event, signal)
-    if signal and (signal.strength == "strong" or not (talk.state.danger or talk.state.asked_plainly)):
+        signal = _in_context(state, event, signal)
+    return signal if signal and (signal.strength == "strong" or not (state.danger or state.asked_plainly)) else None
+
+
+def _text(talk: Talk, event: Text) -> None:
+    signal = heard_danger(talk.state, event)
+    young = guards.says_minor(event.text)
+    if signal:
+        if young:
+            guards.keep_nothing(talk)
         return danger.alarm(talk, signal)
-    focus = talk.state.focus
-    if guards.says_minor(event.text) or (talk.state.minor and not (focus and focus.name == "delete")):
+    if young:
         return guards.minor(talk)
+    if key := smalltalk.asked_what_it_is(event.text):
+        return smalltalk.say_what_it_is(talk, key)
+    if talk.state.minor:
+        return _minor_text(talk, event)
+    focus = talk.state.focus
     if not talk.state.met and not (focus and focus.name == "delete"):
         account.introduce(talk)
+    signal = event.understanding.signal
+    if signal and signal.kind == "crisis" and signal.pattern_id != "model" and not talk.state.danger:
+        talk.say("safety.quietly")  # a faint sign after the question was answered: no second question
+    if not talk.state.danger and guards.wants_to_spy(event.text):
+        return guards.no_spying(talk)
     if _puts_us_right(talk, event):
         return None
     return _understood(talk, event)
+
+
+def _minor_text(talk: Talk, event: Text) -> None:
+    """Somebody under 18 writes on: what helps in danger works as for anybody, the rest stays closed (CARE C7)."""
+    focus = talk.state.focus
+    action = GLOBAL.get(plain(event.text), "")
+    if guards.says_adult(event.text):
+        return guards.adult(talk)
+    if focus and _answers(talk, focus, event):
+        return None
+    if action.partition(":")[0] in (*danger.ACTIONS, *LEFT_TO_MINORS):
+        return act(talk, action)
+    if focus and focus.name == "country":
+        return danger.country_typed(talk, event=event)
+    return danger.while_open(talk, event) if talk.state.danger else guards.minor(talk)
 
 
 def _puts_us_right(talk: Talk, event: Text) -> bool:
@@ -220,13 +267,13 @@ def _puts_us_right(talk: Talk, event: Text) -> bool:
     return True
 
 
-def _in_context(talk: Talk, event: Text, signal: Signal) -> Signal | None:
+def _in_context(state: State, event: Text, signal: Signal) -> Signal | None:
     """A few words that answer our own question ("when he comes home") are read with it.
 
     What the patterns heard counts as ever; what only the model took for danger in them becomes a gentle question, or,
     in an answer about a partner and not very sure, nothing.
     """
-    focus = talk.state.focus
+    focus = state.focus
     answering = focus is not None and (focus.free is not None or focus.name == "step")
     if signal.pattern_id != "model" or focus is None or len(event.text.split()) > FRAGMENT:
         return signal
@@ -329,7 +376,7 @@ def _by_label(talk: Talk, event: Text) -> None:
             runners_up=[item.name for item in event.understanding.ranking if item.name in THEMES][1 : 1 + RUNNERS_UP],
         )
     if label == UNSURE:
-        return menu.not_understood(talk, event)
+        return None if smalltalk.outside(talk, event.text) else menu.not_understood(talk, event)
     return smalltalk.answer(talk, label, event)
 
 

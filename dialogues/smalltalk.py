@@ -2,11 +2,74 @@
 
 from __future__ import annotations
 
-from dialogues import account, checkins, closing, menu, reminding, topics
+import re
+
+from dialogues import account, checkins, closing, guiding, menu, reminding, topics
 from dialogues.events import Attachment, Text
 from dialogues.labels import THEMES
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
+from dialogues.typed import plain
+
+_PROGRAM = r"bot|robot|ai|a i|artificial intelligence|machine|computer|program|programme|algorithm|chat ?bot|chat ?gpt|gpt|llm|language model"
+_PERSON = (
+    r"human|human being|person|people|man|woman|someone|somebody|real|alive|therapist|psychotherapist|counsell?or|psychologist|"
+    r"psychiatrist|doctor|nurse|social worker|professional|coach"
+)
+_MORE = r"(?:(?:a|an|the|my|really|actually|even|just|like|real|actual|live|living|licensed|qualified|trained|proper|some) )*"
+_WHAT_ARE_YOU = re.compile(
+    rf"\b(?:are|r) (?:you|u|y) {_MORE}(?P<you>{_PERSON}|{_PROGRAM})\b(?: or | *$|[^a-z]| (?:here|there|then|though|pls|please|right|btw|too|at all)\b)"
+    rf"|\b(?:am i|im) (?:talking|speaking|chatting|writing|typing) (?:to|with) {_MORE}(?P<to>{_PERSON}|{_PROGRAM})\b"
+    rf"|\bis (?:this|it|that|there) {_MORE}(?P<this>{_PERSON}|{_PROGRAM})\b(?: (?:here|there|reading|behind|on the other|writing|answering|typing)\b| *$)"
+    r"|\bwhat are you\b *$|\bhuman or (?:bot|robot|machine|ai)\b|\byou(?:re| are) (?:just )?a (?:bot|robot|machine|human|person|therapist) (?:right|arent you)\b"
+)
+_LONGEST_CHALLENGE = 14
+"""Words; a longer message with "are you real" in it is about something else as well."""
+PROFESSIONS = {
+    "medicine": r"\b(?:medicat\w*|meds?|pills?|tablets?|dose|dosage|mg|antidepress\w*|ssri\w*|sertraline|prozac|fluoxetine|xanax|"
+    r"side effects?|prescri\w+|diagnos\w+|symptoms?|pregnan\w+|vaccin\w+|supplements?)\b",
+    "law": r"\b(?:legal\w*|lawyers?|attorney|solicitor|sue|suing|custody|alimony|prenup|visa|immigration|court|divorce (?:papers|law|settlement)|"
+    r"restraining order|inherit\w*|tenancy|evict\w*)\b",
+    "money": r"\b(?:invest\w*|stocks?|shares|crypto|bitcoin|mortgage|loans?|debts?|tax(?:es)?|pension|savings?|insurance|interest rate|bankrupt\w*)\b",
+}
+"""What it gives no advice on, by the professional who does; looked at only where no theme was heard (CARE C6)."""
+
+
+def asked_what_it_is(text: str) -> str | None:
+    """The phrase that answers "are you human?" or "are you a bot?", where that is what is asked (CARE C2)."""
+    words = plain(text)
+    found = _WHAT_ARE_YOU.search(words)
+    if found is None or len(words.split()) > _LONGEST_CHALLENGE:
+        return None
+    named = found["you"] or found["to"] or found["this"] or ""
+    return (
+        "smalltalk.is_program" if re.fullmatch(_PROGRAM, named) and "human" not in words else "smalltalk.bot_challenge"
+    )
+
+
+def say_what_it_is(talk: Talk, key: str) -> None:
+    """A plain answer first, in any state; then back to where the person was."""
+    talk.say(key)
+    if not talk.state.met:
+        account.introduce(talk)
+    elif talk.state.danger:
+        options = choices([("Numbers again", f"danger:{talk.state.danger}"), ("I'd like to go on", "go_on")])
+        talk.say("safety.still_here", options=options)
+    elif talk.state.walk and (talk.state.focus is None or talk.state.focus.name == "step"):
+        guiding.show(talk)
+    else:
+        talk.repeat()
+
+
+def outside(talk: Talk, text: str) -> bool:
+    """Refuse advice on medicine, law or money in one sentence, naming who gives it; False where it is about none."""
+    field = next((name for name, pattern in PROFESSIONS.items() if re.search(pattern, plain(text))), None)
+    if field is None:
+        return False
+    options = choices([("Find my topic", "topics"), ("Menu", "menu")])
+    talk.say(f"smalltalk.not_{field}", options=options)
+    talk.ask("menu", options, no="later")
+    return True
 
 
 def help_(talk: Talk, arg: str = "") -> None:
@@ -37,6 +100,8 @@ def answer(talk: Talk, label: str, event: Text) -> None:
         return mood(talk, label)
     if label in ("affirm", "deny"):
         return yes_or_no(talk, label)
+    if label == "out_of_scope" and outside(talk, event.text):
+        return None
     talk.say(f"smalltalk.{label}")
     return None
 

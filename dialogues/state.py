@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from dialogues.content import Who
 
 Situation = Literal["partner", "dating", "single", "complicated"]
+Danger = Literal["crisis", "abuse"]
+About = Literal["self", "other", "doer"]
 
 
 class Part(BaseModel):
@@ -105,14 +107,24 @@ class State(Part):
     """Themes that were nearly heard instead, likeliest first: offered first where the theme was wrong."""
     pending: str | None = None
     """Action to go on with after a question that came between (consent, safety, country)."""
-    danger: Literal["crisis", "abuse"] | None = None
+    danger: Danger | None = None
     """A danger was heard and the person has not chosen to go on yet."""
+    about: About = "self"
+    """Who is in that danger: the writer, somebody else, or somebody whom the writer hurts."""
+    danger_at: datetime | None = None
+    """When the last danger was heard, until the next visit has been opened softly."""
+    interrupted: Focus | None = None
+    """The question that stood when the danger was heard: a false alarm goes back to it."""
+    paused_reminder: Reminder | None = None
+    """The reminder that a danger stopped: a false alarm brings it back, nothing else does."""
     person: str | None = None
     """How the person named whom it is about, turned around: "your husband"."""
     locked: bool = False
     """After abuse was heard: guides that involve the partner stay closed until the person opens them."""
     locked_before: bool = False
     """Whether they were closed before the last alarm: a false alarm goes back to that."""
+    hurts: bool = False
+    """The writer said that they hurt or control somebody: exercises for two stay closed (CARE B11)."""
     asked_plainly: bool = False
     safe_to_talk: bool | None = None
     minor: bool = False

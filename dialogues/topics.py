@@ -18,6 +18,8 @@ MAX_OFFERED = 3
 _NOT_THAT = re.compile(r"(?:no|nope|nah|not|actually|its not|thats not|more like|its more|its rather|rather)\b")
 QUESTIONS = ("theme_question", "offer")
 """What is asked about a theme."""
+ALONE = ("self_care", "self_esteem")
+"""Guides to fall back on where all that would fit involves the partner and is closed."""
 CONFIDENT = 0.6
 """From here a second theme in an answer is taken up as well."""
 
@@ -42,6 +44,8 @@ def answer(
     theme = talk.content.themes[theme_id]
     talk.note_theme(theme_id)
     talk.update(theme=theme_id, also=also, misses=0, runners_up=tuple(runners_up))
+    if _is_closed(talk, theme):
+        return alone(talk, theme)
     who, variants = talk.adapted(theme.adapt, theme.empathy)
     named = person_in(heard)
     talk.update(person=named or talk.state.person)
@@ -55,6 +59,22 @@ def answer(
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
     talk.write(f"{lead}\n\n{empathy}\n\n{_question(talk, theme)}".strip(), options=options)
     talk.ask("theme_question", options, no=None, free=f"told:{theme_id}")
+    return None
+
+
+def _is_closed(talk: Talk, theme: Theme) -> bool:
+    """Whether abuse was heard and the theme is one of two: its best guide for the one who writes involves the partner."""
+    _, guides = talk.adapted(theme.guides_for, theme.guides)
+    return talk.state.locked and talk.content.guides[next(iter(guides))].partner
+
+
+def alone(talk: Talk, theme: Theme) -> None:
+    """After abuse was heard, a theme of two is answered with what can be done alone (CARE B2)."""
+    chosen = offered_guides(talk, theme)
+    options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
+    options += choices([("I need help now", "danger:abuse"), ("Not now", "later")])
+    talk.say("safety.locked_theme", options=options, named=theme.named)
+    talk.ask("offer", options, no="later")
 
 
 def _question(talk: Talk, theme: Theme) -> str:
@@ -110,21 +130,23 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
     theme = talk.content.themes[theme_id]
     also = talk.content.themes.get(talk.state.also or "")
     chosen = offered_guides(talk, theme, also)
+    if _is_closed(talk, theme):
+        return alone(talk, theme)
     heard = (
         talk.phrase("topics.heard_both", heard=theme.named, also=also.named)
         if also
         else talk.phrase("topics.heard", heard=theme.named)
     )
-    lines = [
-        f"{talk.phrase(lead)} {heard}" if lead else heard,
-        fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots()),
-    ]
+    lines = [f"{talk.phrase(lead)} {heard}" if lead else heard]
+    if not talk.state.locked:  # the article speaks to both people: after abuse was heard it is left out (CARE B2)
+        lines.append(fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots()))
     why = "\n".join(f"• {guide.title}: {reason}" for guide, reason in chosen)
     options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
     options += choices([("It's about something else", "mirror"), ("Not now", "later")])
     talk.write("\n\n".join(lines))
     talk.write(f"{talk.phrase('topics.offer')}\n\n{why}", options=options)
     talk.ask("offer", options, yes=options[0].action, no="later")
+    return None
 
 
 def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[tuple[Guide, str]]:
@@ -142,7 +164,7 @@ def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[
         if not menu.is_locked(talk, talk.content.guides[guide_id])
     ]
     if not open_guides:
-        open_guides = [(guide, guide.intro) for guide in talk.content.guides.values() if not guide.partner][:2]
+        open_guides = [(talk.content.guides[name], talk.content.guides[name].intro) for name in ALONE]
     if all(guide.partner for guide, _ in open_guides):  # one that can be done alone belongs to every choice
         alone = ((talk.content.guides[name], reason) for name, reason in guides.items())
         open_guides += [(guide, reason) for guide, reason in alone if not guide.partner][:1]

@@ -38,6 +38,8 @@ GLOBAL = {
     "helpline": "danger:crisis",
     "i need help now": "danger:crisis",
     "emergency": "danger:crisis",
+    "quick exit": "quick_exit",
+    "quickexit": "quick_exit",
     "resume": "resume",
     "continue": "resume",
     "go on": "resume",
@@ -96,7 +98,7 @@ CANCEL = frozenset(["never mind", "nevermind", "nvm", "cancel", "forget it", "le
 ALWAYS = frozenset(
     [
         "menu", "main menu", "journey", "my journey", "settings", "reminders", "stop everything", "delete everything",
-        "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now", "emergency", "start over",
+        "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now", "emergency", "quick exit", "quickexit", "start over",
         "resume", "check in", "checkin", "where were we", "where did we stop", "pick up where we left off",
     ]
 )  # fmt: skip

@@ -14,14 +14,14 @@ from dialogues.safety_net import SafetyNet, Signal
 class Thresholds:
     """Confidences, 0 to 1, from which the bot acts on the model; chosen by cross-validation (docs/nlu.md)."""
 
-    sure: float = 0.34
+    sure: float = 0.3
     """Below this the best label is not acted on."""
-    margin: float = 0.06
+    margin: float = 0.05
     """Two labels closer than this are too close to choose."""
     danger: float = 0.4
-    """From here a safety label of the model counts as heard, even where another label is likelier."""
+    """From here crisis and abuse together count as heard, even where another label is likelier."""
     hint: float = 0.2
-    """From here a safety label of the model is a weak sign: the bot asks gently."""
+    """From here they are a weak sign: the bot asks gently, and a weak pattern beside it makes it strong."""
     second_theme: float = 0.2
     """From here a second theme is reported too."""
 
@@ -54,15 +54,13 @@ def _signal(heard: Signal | None, ranking: Sequence[Ranked], thresholds: Thresho
     """The patterns' signal joined with the model's: two weak voices make a strong one."""
     if heard and heard.strength == "strong":
         return heard
-    loudest = max((item for item in ranking if item.name in SAFETY), key=lambda item: item.confidence, default=None)
-    if loudest is None:
+    dangers = [item for item in ranking if item.name in SAFETY]
+    joined = sum(item.confidence for item in dangers)
+    if joined < thresholds.hint:
         return heard
-    top = ranking[0]
-    about = heard.about if heard else "self"
-    language = heard.language if heard else "en"
-    joined = sum(item.confidence for item in ranking if item.name in SAFETY)
-    if loudest.confidence >= thresholds.danger or (heard and joined >= thresholds.hint) or joined >= 0.5:
-        return Signal(loudest.name, "strong", about, "model", language)  # type: ignore[arg-type]
-    if loudest.confidence >= thresholds.hint or (top.name in SAFETY):
-        return heard or Signal(loudest.name, "weak", about, "model", language)  # type: ignore[arg-type]
-    return heard
+    loudest = max(dangers, key=lambda item: item.confidence)
+    strong = joined >= thresholds.danger or heard is not None
+    if not strong:
+        return Signal(loudest.name, "weak", "self", "model", "en")  # type: ignore[arg-type]
+    about, language = (heard.about, heard.language) if heard else ("self", "en")
+    return Signal(loudest.name, "strong", about, "model", language)  # type: ignore[arg-type]

@@ -29,8 +29,6 @@ MOST_FALSE_ALARMS = 0.015
 """Share of harmless messages that may sound the alarm."""
 MOST_GENTLE = 0.05
 """Share of harmless messages after which the bot may ask gently. Without a limit the lowest hint would always win."""
-JOINED = 0.5
-"""From here crisis and abuse together are danger: fixed in dialogues/understanding.py."""
 
 
 @dataclass
@@ -78,13 +76,13 @@ def deal(files: Sequence[Path], folds: int = FOLDS) -> list[list[Path]]:
 
 
 def _train_and_predict(name: str, left_out: Sequence[Path]) -> Fold:
-    from components.classifier import SentenceEncoderClassifier
+    from components.classifier import ThemeClassifier
 
     configured = yaml.safe_load((NLU / "config.yml").read_text(encoding="utf-8"))["pipeline"][0]
-    config: dict[str, Any] = {**SentenceEncoderClassifier.get_default_config(), **configured}
+    config: dict[str, Any] = {**ThemeClassifier.get_default_config(), **configured}
     known = [pair for file in sorted(DATA.glob("*.yml")) if file not in left_out for pair in examples(file)]
     unknown = [pair for file in left_out for pair in examples(file)]
-    component = SentenceEncoderClassifier(config, None, None)  # type: ignore[arg-type]  # stores nothing
+    component = ThemeClassifier(config, None, None)  # type: ignore[arg-type]  # stores nothing
     started = time.perf_counter()
     component.fit(
         [text for text, _ in known],
@@ -164,14 +162,13 @@ def _accuracy_of(one: Fold, temperature: float) -> float:
 def _danger(shares: np.ndarray, truth: np.ndarray, labels: list[str], heard: np.ndarray) -> dict[str, Any]:
     """`danger` and `hint` of the largest recall under MOST_FALSE_ALARMS, then of the most gentle questions rightly asked."""
     columns = [labels.index(name) for name in SAFETY]
-    loudest, joined = shares[:, columns].max(axis=1), shares[:, columns].sum(axis=1)
-    first_is_safety = np.isin(shares.argmax(axis=1), columns)
+    joined = shares[:, columns].sum(axis=1)
     dangerous = np.isin(truth, columns)
     best: tuple[tuple[float, ...], dict[str, Any]] | None = None
     for danger in np.round(np.arange(0.15, 0.81, 0.01), 2):
         for hint in np.round(np.arange(0.05, danger + 0.001, 0.01), 2):
-            strong = (heard == 2) | (loudest >= danger) | ((heard == 1) & (joined >= hint)) | (joined >= JOINED)
-            any_sign = strong | (heard > 0) | (loudest >= hint) | first_is_safety
+            strong = (heard == 2) | (joined >= danger) | ((heard == 1) & (joined >= hint))
+            any_sign = strong | (heard > 0) | (joined >= hint)
             false = float(strong[~dangerous].mean())
             gentle = float((any_sign & ~strong)[~dangerous].mean())
             recall, with_gentle = float(strong[dangerous].mean()), float(any_sign[dangerous].mean())

@@ -104,8 +104,12 @@ class Person:
         return "\n".join(f"{reply.title}\n{reply.text}" for reply in self.replies)
 
 
+STORY_KEYS = {"story", "state", "turns", "ends", "does", "rules"}
+
+
 def play(story: Mapping[str, Any]) -> Person:
     """Play a story and check what it expects; an AssertionError holds the transcript so far."""
+    assert set(story) <= STORY_KEYS, f"unknown keys {set(story) - STORY_KEYS}"
     person = Person(state=State(**story.get("state", {})))
     for number, turn in enumerate(story["turns"], 1):
         unknown = set(turn) - TURN_KEYS

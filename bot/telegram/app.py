@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.storage.store import Store
 from bot.telegram.delivery import Delivery
 from bot.telegram.incoming import Blocked, Group, Private, read
+from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,18 @@ class DurableQueue(asyncio.Queue[object]):
     Telegram is told so afterwards (the next getUpdates, or the webhook's 200), so nothing is lost between.
     """
 
-    def __init__(self, store: Store, bot: Bot, worker: Worker, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bot: Bot,
+        worker: Worker,
+        clock: Callable[[], datetime],
+        straight: Straight,
+        polling: bool = True,
+    ) -> None:
         super().__init__()
+        self._straight = straight
+        self._polling = polling
         self._store = store
         self._bot = bot
         self._worker = worker
@@ -72,6 +83,7 @@ class DurableQueue(asyncio.Queue[object]):
         if item.callback_query:
             self._soon(self._answer_press(item.callback_query.id))
         if isinstance(meaning, Private):
+            self._soon(self._straight.watch(item.update_id, meaning))
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
             self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked))
@@ -84,10 +96,22 @@ class DurableQueue(asyncio.Queue[object]):
                 await self._store.receive(meaning.chat_id, update_id, meaning.incoming.payload(), self._clock())
             except Exception as error:
                 log.error("an update can't be stored now (%s); trying again", type(error).__name__)
+                self._straight.settled(meaning.chat_id, answered=False)
+                await self._look_behind(update_id)
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
             else:
+                self._straight.stored(meaning.chat_id, update_id)
                 self._worker.wake(meaning.chat_id)
                 return
+
+    async def _look_behind(self, update_id: int) -> None:
+        """Updates are put one after the other: see whether someone behind this one needs help (webhooks come side by side)."""
+        if not self._polling:
+            return
+        try:
+            await self._straight.peek(update_id, self._bot.username, ALLOWED)
+        except TelegramError as error:
+            log.warning("could not look behind it (%s)", type(error).__name__)
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         async def quietly() -> None:
@@ -148,12 +172,15 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     if stop.is_set():
         return
     store = conversation.store
+    straight = Straight(bot, conversation.content, conversation.net)
     worker = Worker(
         conversation,
         Delivery(bot, store, conversation.clock),
         lambda chat: bot.send_chat_action(chat, "typing"),
+        straight.settled,
     )
-    updater = Updater(bot, DurableQueue(store, bot, worker, conversation.clock))
+    queue = DurableQueue(store, bot, worker, conversation.clock, straight, polling=not settings.webhook_url)
+    updater = Updater(bot, queue)
     await introduce(bot)
     await updater.initialize()
     await store.release_claims(conversation.clock())

@@ -31,7 +31,9 @@ class Worker:
         conversation: Conversation,
         delivery: Delivery,
         typing: Callable[[int], Awaitable[object]],
+        settled: Callable[[int, bool], None] = lambda chat, answered: None,
     ) -> None:
+        self._settled = settled
         self._conversation = conversation
         self._store: Store = conversation.store
         self._delivery = delivery
@@ -72,7 +74,9 @@ class Worker:
                 while not self._stopping:
                     self._again.discard(chat_id)
                     answered = await self._answer_next(chat_id)
-                    await self._delivery.deliver(chat_id)
+                    waits = await self._delivery.deliver(chat_id)
+                    if not answered and waits is None:
+                        self._settled(chat_id, True)
                     if not answered and chat_id not in self._again:
                         break
         except asyncio.CancelledError:
@@ -80,6 +84,7 @@ class Worker:
         except Exception as error:
             # The update stays in the inbox; the sweep comes back to it. Only the kind is logged, never the content.
             log.error("a turn failed and will be tried again (%s)", _where(error))
+            self._settled(chat_id, False)
         finally:
             del self._tasks[chat_id]
             if chat_id in self._again:

@@ -1,14 +1,16 @@
-"""The theme classifier: a fine-tuned sentence encoder with a softmax head, as one Rasa graph component."""
+"""The theme classifier as one Rasa graph component: a fine-tuned sentence encoder and an n-gram model, asked together."""
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from components.encoder import compile_encoder, load_bert, load_tokenizer, tokenise, weights_folder
-from components.finetune import SCALE, Recipe, fine_tune
+from components.finetune import SCALE, Recipe, fine_tune, with_typos
+from components.ngrams import NgramClassifier
 from components.spelling import Speller, own_words
 from components.text import normalise, pieces
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -22,7 +24,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 WARM_UP = ("hello", "i can't stop thinking that they will leave me one day, and i don't know what to do about it")
 SAFETY = ("crisis", "abuse")
-LOUD = 0.5
+LOUD = 0.9
 """From here danger in one piece of a long message counts."""
 
 
@@ -51,17 +53,19 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
+class ThemeClassifier(IntentClassifier, GraphComponent):
     """Says which label a message has. Long messages are read piece by piece as well, so that one sentence counts."""
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["tensorflow", "transformers", "symspellpy"]
+        return ["tensorflow", "transformers", "symspellpy", "sklearn"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`weights`: folder or hub name of the encoder (None: the packaged one); the rest is the training recipe."""
-        return {"weights": None, "temperature": 1.0, **Recipe().__dict__}
+        """`weights`: folder or hub name of the encoder (None: the packaged one). `encoder_share`: its say beside the
+        n-gram model, 0 to 1. `temperature`: above 1 makes all less sure. The rest is the training recipe.
+        """
+        return {"weights": None, "encoder_share": 0.55, "temperature": 1.0, **Recipe().__dict__}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -75,6 +79,7 @@ class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
         self._own_words: dict[str, int] = {}
         self._speller: Speller | None = None
         self._head: tuple[np.ndarray, np.ndarray] | None = None
+        self._ngrams: NgramClassifier | None = None
         self._encode: Any = None
 
     @classmethod
@@ -84,7 +89,7 @@ class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> SentenceEncoderClassifier:
+    ) -> ThemeClassifier:
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -95,11 +100,18 @@ class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def fit(self, texts: Sequence[str], truth: Sequence[str], progress: Callable[[str], None] = _say) -> None:
-        """Learn the words of `texts`, then fine-tune encoder and head on them and their labels."""
+        """Learn the words of `texts`, the n-gram model, and encoder and head."""
         self.labels = sorted(set(truth))
         self._own_words = own_words(normalise(text) for text in texts)
         self._speller = Speller(self._own_words)
         targets = np.array([self.labels.index(label) for label in truth], dtype=np.int32)
+        progress("n-grams ...")
+        rng = random.Random(self._recipe.random_seed)  # noqa: S311  (nothing secret)
+        slipped = [with_typos(text, rng) for text in texts]
+        self._ngrams = NgramClassifier.fit(
+            [self._prepare(text) for text in [*texts, *slipped]], np.tile(targets, 2), self._recipe.random_seed
+        )
+        progress("encoder ...")
         self._head = fine_tune(
             self._bert, self._tokenizer, texts, self._prepare, targets, len(self.labels), self._recipe, progress
         )
@@ -114,10 +126,12 @@ class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
 
     def _persist(self) -> None:
         assert self._head is not None
+        assert self._ngrams is not None
         frozen = self._recipe.frozen_layers
         with self._model_storage.write_to(self._resource) as folder:
             arrays = {f"w{i}": weight.numpy() for i, weight in enumerate(self._changed_weights(frozen))}
             np.savez(folder / "weights.npz", head=self._head[0], bias=self._head[1], **arrays)
+            self._ngrams.save(folder / "ngrams.joblib")
             about = {"labels": self.labels, "frozen_layers": frozen, "own_words": self._own_words}
             (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -129,13 +143,14 @@ class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> SentenceEncoderClassifier:
+    ) -> ThemeClassifier:
         """The trained component, warmed up: the first message is answered as fast as the rest."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
             component.labels = about["labels"]
             component._speller = Speller(about["own_words"])
+            component._ngrams = NgramClassifier.load(folder / "ngrams.joblib")
             with np.load(folder / "weights.npz") as arrays:
                 component._head = (arrays["head"], arrays["bias"])
                 for index, weight in enumerate(component._changed_weights(about["frozen_layers"])):
@@ -145,11 +160,21 @@ class SentenceEncoderClassifier(IntentClassifier, GraphComponent):
         return component
 
     def logits(self, text: str) -> np.ndarray:
-        """Logits of shape (1 + pieces, labels): the whole message, then each piece of a long one."""
+        """Logits of shape (1 + pieces, labels): the whole message, then each piece of a long one.
+
+        Both models' logarithms of probabilities, weighted: where one of them rules a label out, it is out.
+        """
+        texts = [self._prepare(part) for part in [text, *pieces(text)]]
+        share = self._config["encoder_share"]
+        assert self._ngrams is not None
+        return share * np.log(softmax(self._encoder_logits(texts))) + (1 - share) * self._ngrams.log_probabilities(
+            texts
+        )
+
+    def _encoder_logits(self, texts: list[str]) -> np.ndarray:
         assert self._head is not None
         if self._encode is None:
             self._encode = compile_encoder(self._bert)
-        texts = [self._prepare(part) for part in [text, *pieces(text)]]
         vectors = self._encode(*tokenise(self._tokenizer, texts)).numpy()
         return np.asarray(vectors * SCALE @ self._head[0] + self._head[1])
 

@@ -28,6 +28,7 @@ async def test_a_prompt_is_handed_on_once(store: Store) -> None:
     assert woken == [1]
 
 
+@pytest.mark.rule("E2")
 async def test_after_downtime_there_is_no_burst(store: Store) -> None:
     await store.commit_turn(1, 0, State(), (SUNDAY,), (), NOW)
     woken: list[int] = []

@@ -28,6 +28,7 @@ async def test_state_survives_and_belongs_to_one_person(store: Store) -> None:
     assert await store.load(2) == (State(), 0)
 
 
+@pytest.mark.rule("D1")
 async def test_without_consent_no_words_are_stored(store: Store) -> None:
     state = State(
         name=SECRET,
@@ -107,6 +108,7 @@ async def test_one_checkin_a_day(store: Store) -> None:
     assert await store.checkins(1) == [{"day": "2026-11-24", "trust": 4, "connection": 2, "mood": 1, "note": SECRET}]
 
 
+@pytest.mark.rule("D2")
 async def test_consent_taken_back_erases_the_checkins_of_that_person(store: Store) -> None:
     saved = SaveCheckin(date(2026, 11, 24), 3, 2, 1, SECRET)
     await store.commit_turn(1, 0, State(consent=True), (saved, SUNDAY), (), NOW)
@@ -141,6 +143,8 @@ async def test_who_blocked_the_bot_gets_no_prompt(store: Store) -> None:
     assert len(await store.due_prompts(NOW + timedelta(days=2))) == 1
 
 
+@pytest.mark.rule("D7")
+@pytest.mark.rule("E3")
 async def test_deletion_leaves_a_stranger(store: Store) -> None:
     effects = (SaveCheckin(date(2026, 11, 24), 3, 2, 1, SECRET), SetReminder("appreciation", 6, 19, 0, "UTC"))
     await store.commit_turn(1, 0, State(consent=True, name=SECRET), effects, [{"do": "send", "text": SECRET}], NOW)
@@ -157,6 +161,8 @@ async def test_deletion_leaves_a_stranger(store: Store) -> None:
     assert left.payload["text"] == "done"
 
 
+@pytest.mark.rule("D4")
+@pytest.mark.rule("D8")
 async def test_what_is_past_its_time_is_purged(store: Store) -> None:
     old = NOW - KEEP_SILENT_USERS - timedelta(days=1)
     await store.commit_turn(1, 0, State(country="GB"), (), (), old)
@@ -169,6 +175,7 @@ async def test_what_is_past_its_time_is_purged(store: Store) -> None:
     assert await store.checkins(2) == []
 
 
+@pytest.mark.rule("D10")
 async def test_nothing_personal_can_be_read_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "hearts.sqlite3"
     store = await Store.open(f"sqlite+aiosqlite:///{path}", Cipher([KEY]))

@@ -25,6 +25,7 @@ def meaning(update: dict[str, Any]) -> Private | Blocked | Group | None:
     return read(parsed, "our_bot")
 
 
+@pytest.mark.rule("D3")
 @pytest.mark.parametrize(
     ("update", "kind", "text"),
     [

@@ -129,6 +129,8 @@ async def test_danger_is_answered_with_numbers_first(telegram: TelegramServer, s
     await user.sees("116 123")
 
 
+@pytest.mark.rule("D5")
+@pytest.mark.rule("E6")
 async def test_everything_that_is_not_text_gets_a_fitting_answer(telegram: TelegramServer, start_bot: StartBot) -> None:
     bot = await start_bot()
     user = telegram.user(10)
@@ -212,6 +214,7 @@ async def test_two_people_never_mix_and_many_are_served_at_once(telegram: Telegr
         assert message.text.startswith("Self-care" if number % 2 else "Finding therapy")
 
 
+@pytest.mark.rule("E5")
 async def test_telegram_in_trouble_loses_nothing(telegram: TelegramServer, start_bot: StartBot) -> None:
     await start_bot()
     user = telegram.user(12)

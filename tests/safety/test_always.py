@@ -1,0 +1,129 @@
+"""/crisis works with no consent, no NLU, no database and after deletion: a running bot whose store is broken (A13)."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from bot.conversation import Conversation
+from bot.settings import Settings
+from bot.storage.cipher import Cipher
+from bot.storage.store import Store
+from bot.telegram import straight
+from bot.telegram.app import make_bot, run
+from dialogues.content import load_content
+from dialogues.safety_net import load_safety_net
+from tests.conftest import KEY
+from tests.telegram_server import TOKEN, TelegramServer
+
+
+class Outage:
+    """Switches a store's database off and on: every transaction fails while it is off, or hangs."""
+
+    def __init__(self, store: Store) -> None:
+        self.off = False
+        event.listen(store._engine.sync_engine, "begin", self._begin)
+
+    def _begin(self, connection: object) -> None:
+        if self.off:
+            raise OSError("the database is gone")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    yield opened
+    await opened.close()
+
+
+@asynccontextmanager
+async def running(telegram: TelegramServer, store: Store, tmp_path: Path) -> AsyncIterator[None]:
+    """`hearts run` in this process, without an NLU server, ended by SIGTERM."""
+    settings = Settings(_env_file=None, telegram_bot_token=TOKEN, telegram_base_url=telegram.url, home=tmp_path)  # type: ignore[call-arg,arg-type]
+    conversation = Conversation(load_content(), load_safety_net(), store, None)
+    ready = asyncio.Event()
+    task = asyncio.create_task(run(settings, make_bot(settings), conversation, lambda line: ready.set()))
+    await asyncio.wait([task, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        yield
+    finally:
+        signal.raise_signal(signal.SIGTERM)
+        await task
+
+
+@pytest.mark.rule("A13")
+async def test_a13_crisis_is_answered_while_the_database_is_down_and_others_wait_before_it(
+    telegram: TelegramServer, store: Store, tmp_path: Path
+) -> None:
+    outage = Outage(store)
+    async with running(telegram, store, tmp_path):
+        outage.off = True
+        waiting, crisis, typing, words, pressing = (telegram.user(number) for number in range(1, 6))
+        await waiting.write("my girlfriend is so jealous")
+        await crisis.write("/crisis")
+        await typing.write("i need help now")
+        await words.write("i dont want to be alive anymore")
+        await pressing.press_data("danger:crisis", await _some_message(telegram, 5))
+        for user in (crisis, typing, words, pressing):
+            shown = await user.sees("findahelpline.com")
+            assert "emergency number" in shown.text
+        assert waiting.shown == []
+        seen = len(crisis.shown)
+        await crisis.press("Where I live")
+        await crisis.sees("Which country", since=seen)
+        await crisis.press("United Kingdom")
+        assert "116 123" in (await crisis.sees("999", since=seen)).text
+        outage.off = False
+        await waiting.sees("Healing Hearts")  # nothing of the others was lost
+
+
+async def _some_message(telegram: TelegramServer, chat_id: int) -> object:
+    from tests.telegram_server import Shown
+
+    return Shown(telegram._new_message(chat_id), "an old message")
+
+
+@pytest.mark.rule("A13")
+async def test_a13_crisis_is_answered_when_the_turn_fails_or_hangs_after_it_was_stored(
+    telegram: TelegramServer, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(straight, "PATIENCE", 0.5)
+
+    async def fails(chat_id: int) -> None:
+        raise OSError("gone")
+
+    async def hangs(chat_id: int) -> None:
+        await asyncio.sleep(8)
+
+    for number, trouble in enumerate((fails, hangs), 1):
+        with monkeypatch.context() as patch:
+            async with running(telegram, store, tmp_path):
+                patch.setattr(store, "load", trouble)
+                user = telegram.user(number)
+                await user.write("/crisis")
+                await user.sees("findahelpline.com", within=7)
+
+
+@pytest.mark.rule("A13")
+async def test_a13_with_all_well_crisis_is_answered_once_without_consent_and_after_deletion(
+    telegram: TelegramServer, store: Store, tmp_path: Path
+) -> None:
+    async with running(telegram, store, tmp_path):
+        user = telegram.user(9)
+        await user.write("/crisis")
+        await user.sees("findahelpline.com")
+        await user.write("/delete")
+        await user.sees("Shall I erase it?")
+        await user.press("Yes, delete everything")
+        await user.sees("To me you're new again")
+        seen = len(user.shown)
+        await user.write("/crisis")
+        await user.sees("findahelpline.com", since=seen)
+        await asyncio.sleep(straight.PATIENCE + 0.5)
+        assert sum("findahelpline.com" in shown.text for shown in user.shown[seen:]) == 1
