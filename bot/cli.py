@@ -257,17 +257,21 @@ def _draw_guides(path: Path) -> None:
             raise typer.Exit(1) from None
 
 
+def start_logging(level: str | int) -> None:
+    """Log to standard error from `level` on; libraries that would log what people write, or the token, are kept quieter."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token in the address
+    logging.getLogger("httpcore").setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.INFO)  # below that it logs whole updates, texts and places with them
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None:
     """Run a command; an expected error becomes one clear message and exit code 1, never a traceback."""
     try:
         settings = load_settings()
-        logging.basicConfig(
-            level=settings.log_level,
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            stream=sys.stderr,
-        )
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token in the address
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        start_logging(settings.log_level)
         asyncio.run(work(settings))  # type: ignore[arg-type]
     except (*EXPECTED, *expected) as error:
         console.print(str(error), markup=False, soft_wrap=True)

@@ -129,8 +129,8 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 
 KNOWN_COMMANDS = (
-    "start", "menu", "journey", "checkin", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
-    "brief", "delete", "exit",
+    "start", "menu", "journey", "checkin", "progress", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume",
+    "export", "brief", "delete", "exit",
 )  # fmt: skip
 
 

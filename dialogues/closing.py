@@ -156,6 +156,8 @@ def journey(talk: Talk, arg: str = "") -> None:
         options.append(Choice(label=guide.title, action=f"guide:{guide.id}"))
     else:
         lines.append(talk.phrase("closing.conclusion"))
+    if state.checkin:
+        options.append(Choice(label="My check-ins", action="progress"))
     if state.finished:
         options.append(Choice(label="A page for a therapist", action="brief"))
     options.append(Choice(label="Menu", action="menu"))

@@ -22,9 +22,11 @@ from dialogues import (
     guards,
     guiding,
     menu,
+    progress,
     reminding,
     smalltalk,
     topics,
+    zoning,
 )
 from dialogues.content import Content
 from dialogues.events import Attachment, Command, Event, Press, Prompt, Text
@@ -48,9 +50,11 @@ ACTIONS: Mapping[str, Action] = {
     **answering.ACTIONS,
     **guiding.ACTIONS,
     **menu.ACTIONS,
+    **progress.ACTIONS,
     **reminding.ACTIONS,
     **smalltalk.ACTIONS,
     **topics.ACTIONS,
+    **zoning.ACTIONS,
 }
 """What a button, a typed word or a command can do, by the first part of its action string."""
 
@@ -65,6 +69,7 @@ FREE: Mapping[str, FreeAction] = {
     **guiding.FREE,
     **reminding.FREE,
     **smalltalk.FREE,
+    **zoning.FREE,
     "told": topics.told,
     "name": account.name,
 }
@@ -154,7 +159,7 @@ def _go_on_with_pending(talk: Talk, verb: str) -> None:
         "consent": state.consent is not None,
         "safe": bool(state.safe_to_talk),
         "unlock": not state.locked,
-        "zone": bool(state.zone),
+        "zone_is": bool(state.zone),
         "name": True,
         "situation": True,
         "situation_typed": True,
@@ -287,6 +292,8 @@ def _understood(talk: Talk, event: Text) -> None:
     """A text without danger: the open question first, then steering words, then the label."""
     focus = talk.state.focus
     words = plain(event.text)
+    if reminding.says_stop(event.text):
+        return reminding.remind_off(talk)
     if talk.state.walk and not talk.state.danger and (focus is None or focus.name == "step"):
         named = talk.content.guide_named(words) if words.split(" ")[0] in ("resume", "open", "start") else None
         if named:
@@ -315,6 +322,8 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, option.action)
     if talk.state.danger:
         return danger.while_open(talk, event)
+    if focus and focus.name == "reminder_set" and reminding.typed(talk):
+        return None
     if focus and focus.free and not _is_something_else(focus, event):
         return _free_text(talk, focus, event)
     if focus and focus.name in ASKED_AGAIN and event.understanding.label not in THEMES:

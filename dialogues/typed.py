@@ -20,6 +20,12 @@ GLOBAL = {
     "my path": "journey",
     "check in": "checkin",
     "checkin": "checkin",
+    "progress": "progress",
+    "my progress": "progress",
+    "show my progress": "progress",
+    "show me my progress": "progress",
+    "my check ins": "progress",
+    "my chart": "progress",
     "settings": "settings",
     "reminders": "reminders",
     "privacy": "privacy",
@@ -97,8 +103,9 @@ _ORDINALS = {
 CANCEL = frozenset(["never mind", "nevermind", "nvm", "cancel", "forget it", "leave it", "skip this question"])
 ALWAYS = frozenset(
     [
-        "menu", "main menu", "journey", "my journey", "settings", "reminders", "stop everything", "delete everything",
-        "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now", "emergency", "quick exit", "quickexit", "start over",
+        "menu", "main menu", "journey", "my journey", "my progress", "settings", "reminders", "stop everything",
+        "delete everything", "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now",
+        "emergency", "quick exit", "quickexit", "start over",
         "resume", "check in", "checkin", "where were we", "where did we stop", "pick up where we left off",
     ]
 )  # fmt: skip
