@@ -160,9 +160,7 @@ def _go_on_with_pending(talk: Talk, verb: str) -> None:
         "safe": bool(state.safe_to_talk),
         "unlock": not state.locked,
         "zone_is": bool(state.zone),
-        "name": True,
-        "situation": True,
-        "situation_typed": True,
+        **dict.fromkeys(("name", "situation", "situation_typed"), (state.pending or "").startswith("about_me")),
     }
     if state.pending and answered.get(verb) and state.focus is None:
         talk.update(pending=None)
