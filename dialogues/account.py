@@ -35,7 +35,12 @@ def start(talk: Talk, arg: str = "") -> None:
     talk.update(met=True)
     talk.say("account.hello")
     options = choices(
-        [("Find my topic", "topics"), ("How does this work?", "help"), ("I need help now", "danger:crisis")]
+        [
+            ("Find my topic", "topics"),
+            ("A word about me first", "about_me"),
+            ("How does this work?", "help"),
+            ("I need help now", "danger:crisis"),
+        ]
     )
     talk.say("account.what_is_kept", options=options)
     return talk.ask("menu", options, no="later")

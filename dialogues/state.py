@@ -50,6 +50,8 @@ class Walk(Part):
     """Steps already passed, oldest first: the way back."""
     answers: Mapping[str, str] = {}
     paused_at: datetime | None = None
+    offered_again: bool = False
+    """Whether it was offered once more after it had been left alone."""
 
 
 class Finished(Part):
@@ -60,6 +62,8 @@ class Finished(Part):
     plan: str | None = None
     own_words: str | None = None
     helpful: bool | None = None
+    followed_up: bool = False
+    """Whether the plan was asked after, and is settled."""
 
 
 class Today(Part):
@@ -99,6 +103,8 @@ class State(Part):
     """How often each theme came up, by month ("2026-11"), for the last twelve."""
     theme: str | None = None
     also: str | None = None
+    runners_up: tuple[str, ...] = ()
+    """Themes that were nearly heard instead, likeliest first: offered first where the theme was wrong."""
     pending: str | None = None
     """Action to go on with after a question that came between (consent, safety, country)."""
     danger: Danger | None = None

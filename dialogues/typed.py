@@ -74,6 +74,8 @@ IN_GUIDE = {
     "for example": "clarify", "how": "clarify", "such as": "clarify", "can you explain": "clarify", "say that again": "again",
     "repeat": "again", "again": "again", "shorter": "short", "shorter please": "short", "too long": "short", "tldr": "short",
     "tl dr": "short", "in short": "short", "where is this from": "source", "source": "source", "says who": "source",
+    "edit": "edit", "edit it": "edit", "change it": "edit", "change the words": "edit", "let me change it": "edit",
+    "i want to change it": "edit", "id change it": "edit", "rewrite": "edit", "rewrite it": "edit", "can i change it": "edit",
     "who says that": "source", "where does this come from": "source", "whats the source": "source",
 }  # fmt: skip
 """Whole messages that steer a guide, whatever the step asks."""
