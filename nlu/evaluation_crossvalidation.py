@@ -25,7 +25,7 @@ SAFETY = ("crisis", "abuse")
 FOLDS = 3
 MOST_RISK = 0.19
 """Share of what is acted on that may be wrong, of people unlike all that were trained on; of others it is far less."""
-MISSED = 10.0
+MISSED = 25.0
 """A missed danger weighs as much as this many false alarms ..."""
 DANGERS = 0.05
 """... where this share of messages is about danger."""
