@@ -6,14 +6,14 @@ import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot import export, pdf
-from bot.outgoing import Outgoing, document_content, messages
+from bot import chart, export, pdf
+from bot.outgoing import Outgoing, document_content, messages, with_picture
 from bot.storage.store import StaleStateError, Store
-from dialogues import retention
+from dialogues import progress, retention
 from dialogues.content import Content
 from dialogues.events import (
     Attachment,
@@ -28,6 +28,7 @@ from dialogues.events import (
     Reply,
     SendExport,
     SendPage,
+    ShowProgress,
     Text,
     Understanding,
 )
@@ -39,6 +40,7 @@ from dialogues.understanding import Thresholds, understand
 from nlu.client import NluClient, NluUnavailableError
 
 log = logging.getLogger(__name__)
+PICTURE = "my-days.png"
 MAX_TRIES = 20
 """Times a turn is tried again because another process changed the same user's state."""
 
@@ -49,7 +51,8 @@ class Incoming:
 
     kind: Literal["text", "edited", "press", "command", "attachment", "prompt"]
     text: str = ""
-    """The text; the action of a button; a command's name and arguments; an attachment's or prompt's kind."""
+    """The text; the action of a button; a command's name and arguments; an attachment's kind, of a location with its time zone;
+    a prompt's kind."""
     message_id: int | None = None
 
     def payload(self) -> dict[str, Any]:
@@ -104,7 +107,8 @@ class Conversation:
             turn = self._decide(state, event, incoming, now)
             if any(isinstance(effect, LookUp) for effect in turn.effects):
                 turn = self._decide(state, event, incoming, now, await self.store.kept(chat_id))
-            outgoing = await self._outgoing(chat_id, turn, now) if received_id is not None else []
+            turn, picture = await self._show_progress(chat_id, turn)
+            outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
             try:
                 await self.store.commit_turn(chat_id, version, turn.state, turn.effects, outgoing, now, received_id)
             except StaleStateError:
@@ -114,6 +118,8 @@ class Conversation:
             if received_id is None and self._save_document:
                 for item in await self._documents(chat_id, turn, now):
                     self._save_document(item["name"], document_content(item))
+                if picture:
+                    self._save_document(PICTURE, picture)
             return turn.replies
         raise StaleStateError
 
@@ -133,16 +139,33 @@ class Conversation:
             return Command(name, args)
         if incoming.kind == "prompt":
             return Prompt(incoming.text)  # type: ignore[arg-type]
-        return Attachment(incoming.text)  # type: ignore[arg-type]
+        kind, _, zone = incoming.text.partition(" ")
+        return Attachment(kind, zone or None)  # type: ignore[arg-type]
 
     def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime, kept: Kept | None = None) -> Turn:
         if incoming.kind == "edited" and not (isinstance(event, Text) and heard_danger(state, event)):
             return Turn(state, (), ())  # an edit is read for danger only; its first form was answered
         return step(self.content, state, event, now, kept)
 
-    async def _outgoing(self, chat_id: int, turn: Turn, now: datetime) -> list[Outgoing]:
+    async def _show_progress(self, chat_id: int, turn: Turn) -> tuple[Turn, bytes | None]:
+        """Where a turn asks for it: the check-ins in words in place of its last reply, and as a picture."""
+        asked = next((effect for effect in turn.effects if isinstance(effect, ShowProgress)), None)
+        if asked is None:
+            return turn, None
+        titles = {guide.id: guide.title for guide in self.content.guides.values()}
+        checkins = await self.store.checkins(chat_id)
+        seen = progress.look_back(checkins, turn.state.finished, titles, asked.today, asked.days)
+        if seen is None:
+            return turn, None
+        *before, last = turn.replies
+        turn = replace(turn, replies=(*before, replace(last, text=progress.in_words(seen))))
+        return turn, await asyncio.to_thread(chart.render, seen)
+
+    async def _outgoing(self, chat_id: int, turn: Turn, picture: bytes | None, now: datetime) -> list[Outgoing]:
         """The replies, and what effects ask of the channel."""
         outgoing = [message for reply in turn.replies for message in messages(reply)]
+        if picture:
+            outgoing[-1] = with_picture(outgoing[-1], PICTURE, picture)
         outgoing += await self._documents(chat_id, turn, now)
         for effect in turn.effects:
             if isinstance(effect, QuickExit):

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from dialogues.content import Content
-from dialogues.reminding import DAYS
+from dialogues.when import DAYS
 
 RATINGS = ("trust", "connection", "mood")
 SYMBOLS = {"trust": "circle", "connection": "square", "mood": "triangle"}

@@ -32,10 +32,12 @@ class WithoutContent(logging.Formatter):
         return super().format(plain)
 
 
-def set_up(level: str) -> None:
+def set_up(level: str | int) -> None:
     """Log to standard error. Raises ValueError for an unknown level."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(WithoutContent())
     logging.basicConfig(level=level, handlers=[handler])
-    for name in ("httpx", "alembic", "asyncio"):
+    for name in ("httpx", "httpcore", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("telegram", "aiosqlite"):
+        logging.getLogger(name).setLevel(logging.INFO)  # below that they would make whole updates into lines

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
 from dialogues.events import Reply
 
 Outgoing = Mapping[str, Any]
-"""One thing to deliver, as JSON. `do` says what: send, document, delete_messages."""
+"""One thing to deliver, as JSON. `do` says what: send, photo, document, delete_messages."""
 
 LIMIT = 4096
 """Characters of one Telegram message, after entities are parsed."""
+CAPTION_LIMIT = 1024
+"""Characters below a picture."""
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
@@ -45,3 +47,8 @@ def messages(reply: Reply) -> list[Outgoing]:
         }
         for index, piece in enumerate(pieces)
     ]
+
+
+def with_picture(message: Outgoing, name: str, png: bytes) -> Outgoing:
+    """The message as the caption of a picture."""
+    return {**message, "do": "photo", "name": name, "content": b64encode(png).decode("ascii"), "base64": True}

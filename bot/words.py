@@ -96,9 +96,14 @@ def _of_theme(theme: Theme) -> Iterator[Said]:
     for who, variants in theme.adapt.items():
         yield from _each(file, f"adapt.{who}", ("adapt", who), variants)
     yield from _each(file, "question", ("question",), theme.question)
+    for who, variants in theme.question_for.items():
+        yield from _each(file, f"question_for.{who}", ("question_for", who), variants)
     yield from _each(file, "article", ("article",), theme.article)
     for guide_id, reason in theme.guides.items():
         yield Said(file, f"guides.{guide_id}", ("guides", guide_id), reason)
+    for who, guides in theme.guides_for.items():
+        for guide_id, reason in guides.items():
+            yield Said(file, f"guides_for.{who}.{guide_id}", ("guides_for", who, guide_id), reason)
 
 
 def faults(said: Said) -> Iterator[str]:

@@ -35,7 +35,12 @@ def start(talk: Talk, arg: str = "") -> None:
     talk.update(met=True)
     talk.say("account.hello")
     options = choices(
-        [("Find my topic", "topics"), ("How does this work?", "help"), ("I need help now", "danger:crisis")]
+        [
+            ("Find my topic", "topics"),
+            ("A word about me first", "about_me"),
+            ("How does this work?", "help"),
+            ("I need help now", "danger:crisis"),
+        ]
     )
     talk.say("account.what_is_kept", options=options)
     return talk.ask("menu", options, no="later")
@@ -154,8 +159,8 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 
 KNOWN_COMMANDS = (
-    "start", "menu", "journey", "checkin", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume", "export",
-    "brief", "delete", "exit", "mydata", "withdraw",
+    "start", "menu", "journey", "checkin", "progress", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume",
+    "export", "brief", "delete", "exit", "mydata", "withdraw",
 )  # fmt: skip
 
 

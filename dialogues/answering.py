@@ -30,8 +30,6 @@ SURE_OF_NEW_TOPIC_IN_ANSWER = 0.85
 SURE_OF_CHAT = 0.7
 MAX_CHAT_WORDS = 6
 NONE_FITS = ("none", "none of these", "none of them", "none of those", "neither", "not these")
-HELD = "_held"
-"""Where an answer waits while the bot asks whether it was one."""
 _UNSURE = re.compile(r"\b(not sure|dont know|no words|cant say|hard to say)\b")
 
 
@@ -49,6 +47,8 @@ def typed(talk: Talk, event: Text) -> None:
         option = pick(event.text, options)
         if option:
             return guiding.operate(talk, option.action.rsplit(":", 1)[1])
+    if steer == "edit" and step.kind != "card":
+        steer = None
     own_words = step.kind in ("ask", "plan")
     leads_on = step.kind in ("tell", "try", "card") or (own_words and words.startswith("next"))
     if steer and (steer != "next" or leads_on):
@@ -90,9 +90,10 @@ def _beside_the_point(talk: Talk, event: Text, step: Step) -> None:
         return _chat(talk, event)
     if label in THEMES or label == "mood_low":  # they add a thought: take it in, and go on when they like
         return guiding.show(talk, lead=talk.phrase("guide.noted"))
-    return guiding.show(
-        talk, lead=talk.phrase("guide.not_an_option" if step.options or step.scale else "guide.take_your_time")
-    )
+    if step.scale:
+        low, high = step.scale
+        return guiding.show(talk, lead=talk.phrase("guide.number_please", low=str(low), high=str(high)))
+    return guiding.show(talk, lead=talk.phrase("guide.not_an_option" if step.options else "guide.take_your_time"))
 
 
 def _is_chat(event: Text) -> bool:
@@ -129,7 +130,7 @@ def _steer(talk: Talk, steer: str, step: Step) -> None:
         if option:
             return guiding.operate(talk, option.action.rsplit(":", 1)[1])
         return guiding.show(talk, lead=talk.phrase("guide.no_skip"))
-    return guiding.operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p"}[steer])
+    return guiding.operate(talk, {"next": "n", "back": "b", "skip": "s", "pause": "p", "edit": "e"}[steer])
 
 
 def _is_new_topic(guide: Guide, event: Text, sure: float) -> bool:
@@ -152,7 +153,7 @@ def offer_switch(talk: Talk, event: Text, answer: bool = False) -> None:
     """A new topic in the middle of a guide: ask whether to switch; the place is kept either way."""
     guide, _, walk = guiding.here(talk)
     if answer:
-        talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, HELD: event.text}}))
+        talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, guiding.HELD: event.text}}))
     _ask_switch(talk, guide, talk.content.themes[event.understanding.label], answer)
 
 
@@ -171,7 +172,7 @@ def switch(talk: Talk, arg: str) -> None:
     held = ""
     if walk:
         answers = dict(walk.answers)
-        held = answers.pop(HELD, "")
+        held = answers.pop(guiding.HELD, "")
         talk.update(walk=walk.model_copy(update={"answers": answers}))
     if arg == "answer" and walk:
         _, step, _ = guiding.here(talk)
@@ -193,8 +194,10 @@ def switch_typed(talk: Talk, arg: str, event: Text) -> None:
     if walk is None:
         return menu.menu(talk)
     if IN_GUIDE.get(plain(event.text)) in ("clarify", "again"):
-        return _ask_switch(talk, talk.content.guides[walk.guide], talk.content.themes[arg], HELD in walk.answers)
-    answers = {name: value for name, value in walk.answers.items() if name != HELD}
+        return _ask_switch(
+            talk, talk.content.guides[walk.guide], talk.content.themes[arg], guiding.HELD in walk.answers
+        )
+    answers = {name: value for name, value in walk.answers.items() if name != guiding.HELD}
     talk.update(walk=walk.model_copy(update={"answers": answers}))
     return typed(talk, event)
 

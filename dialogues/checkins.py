@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from dialogues import account, profile
+from dialogues import account, following, profile
 from dialogues.events import SaveCheckin, Text
 from dialogues.state import Today
 from dialogues.talk import Action, Talk, choices
@@ -165,11 +165,8 @@ def _close(talk: Talk, today: Today) -> None:
         talk.say("checkin.low" if kept else "checkin.low_not_kept", options=options)
         return talk.ask("menu", options, yes="talk", no="later")
     said = summary(today)
-    plan = next((done.plan for done in reversed(talk.state.finished) if done.plan), None)
     key = "checkin.done_nothing" if not said else "checkin.done" if kept else "checkin.done_not_kept"
-    closing = talk.phrase(key, summary=said)
-    talk.write(f"{closing}\n\n{talk.phrase('checkin.plan', plan=plan)}" if plan else closing)
-    return None
+    return following.follow_up(talk, talk.phrase(key, summary=said))
 
 
 def _keep(talk: Talk, today: Today) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from dialogues.content import FOLDER
-from dialogues.reading import read_yaml
+from dialogues.places import Place, find_places, simple
 from dialogues.typed import plain
 
 Clock = tuple[int, int]
@@ -23,7 +19,8 @@ _PARTS = re.compile(r"\b(?P<part>half|quarter) (?P<way>past|to) (?P<hour>\w+)")
 _OCLOCK = re.compile(r"\b(?P<hour>\w+) ?o ?clock\b|\bat (?P<at>[a-z]+)\b")
 _LATE = re.compile(r"\b(afternoon|evening|tonight|at night)\b")
 _EARLY = re.compile(r"\bmorning\b")
-_OFFSET = re.compile(r"\b(?:utc|gmt)\s*(?:([+\-−–])\s*(\d{1,2})(?:[:.]?([0-5]\d))?)?(?!\w)", re.IGNORECASE)
+_OFFSET = re.compile(r"\b(?:utc|gmt)\s*(?:([+\-−–]|plus|minus)\s*(\d{1,2})(?:[:.]?([0-5]\d))?)?(?!\w)", re.IGNORECASE)
+_BARE_OFFSET = re.compile(r"([+\-−–])\s*(\d{1,2})(?:[:.]?([0-5]\d))?")
 _AROUND = re.compile(
     r"^(?:(?:i am|im|i|we|its|it is|live|living|currently|now|somewhere|in|near|from|close to|around|time in) )+|"
     r"(?: (?:right now|at the moment|now|currently|here|time|please|these days|usually))+$"
@@ -36,13 +33,15 @@ EVENING_UNTIL = 7
 """For a weekly idea, a bare "7" or "half past 5" is rather the evening; a bare "8" is the morning."""
 ODD_ZONES = (
     "Asia/Kolkata", "Asia/Tehran", "Asia/Kabul", "Asia/Kathmandu", "Asia/Yangon", "Australia/Adelaide",
-    "Australia/Darwin", "America/St_Johns",
+    "Australia/Darwin", "America/St_Johns", "Australia/Eucla", "Australia/Lord_Howe", "Pacific/Marquesas",
+    "Pacific/Chatham",
 )  # fmt: skip
 """Where the clock is half an hour or a quarter off the full hours; most people first."""
 NEAR_ODD = 10
 """Minutes that a clock may be away from such a zone's."""
 EAST_OF_DATE_LINE = "Pacific/Auckland"
 MAX_WORDS = 8
+MIN_LETTERS = 4
 
 
 def clock_in(text: str, exact: bool = False) -> Clock | None:
@@ -92,20 +91,27 @@ def _half_of_day(
     return (hour + 12 if 1 <= hour <= EVENING_UNTIL else hour), minute
 
 
-def find_zone(text: str, now: datetime) -> str | None:
-    """The IANA zone of a place ("new york"), of "utc+2", or of a local time ("21:40"); None where none is named."""
-    offset = _OFFSET.search(text)
+def find_zones(text: str, now: datetime) -> tuple[Place, ...]:
+    """Where somebody is, from a place ("new york"), an offset ("utc+2") or their local time ("21:40").
+
+    Several where the name is that of places with different clocks; empty where nothing was found.
+    """
+    offset = _OFFSET.search(text) or _BARE_OFFSET.fullmatch(text.strip())
     if offset:
         minutes = int(offset[2] or 0) * 60 + int(offset[3] or 0)
-        return _zone_of(minutes if offset[1] == "+" else -minutes, now, near=0)
-    place = _place_in(text)
-    if place:
-        return place
+        return _as_places(_zone_of(minutes if offset[1] in ("+", "plus") else -minutes, now, near=0))
+    places = _places_in(text, now)
+    if places:
+        return places
     clock = clock_in(text, exact=True)
     if clock is None:
-        return None
+        return ()
     ahead = (clock[0] * 60 + clock[1] - (now.hour * 60 + now.minute) + 720) % 1440 - 720
-    return _zone_of(ahead, now, near=NEAR_ODD)
+    return _as_places(_zone_of(ahead, now, near=NEAR_ODD))
+
+
+def _as_places(zone: str | None) -> tuple[Place, ...]:
+    return (Place(zone_in_words(zone), zone),) if zone else ()
 
 
 def _zone_of(ahead: int, now: datetime, near: int) -> str | None:
@@ -131,36 +137,21 @@ def _minutes(zone: str, now: datetime) -> int:
     return int(offset.total_seconds()) // 60
 
 
-def _simple(text: str) -> str:
-    """Lower case, without punctuation and accents."""
-    letters = unicodedata.normalize("NFKD", text.replace("/", " ").replace("_", " "))
-    return plain("".join(letter for letter in letters if not unicodedata.combining(letter)))
-
-
-@cache
-def places() -> Mapping[str, str]:
-    """Zone by place: IANA names, their cities, and those of `cities.yaml`."""
-    found: dict[str, str] = {"utc": "UTC", "gmt": "UTC"}
-    for name in sorted(available_timezones(), reverse=True):
-        if "/" in name and not name.startswith("Etc/"):
-            found |= {_simple(name): name, _simple(name.rsplit("/", 1)[-1]): name}
-    for zone, names in read_yaml(FOLDER / "cities.yaml").items():
-        found |= dict.fromkeys(names, zone)
-    return found
-
-
-def _place_in(text: str) -> str | None:
-    for words in (_simple(text), _simple(text.split(",")[0])):
-        known = places()
+def _places_in(text: str, now: datetime) -> tuple[Place, ...]:
+    for words in (simple(text), simple(text.split(",")[0])):
         bare = _AROUND.sub("", _AROUND.sub("", words))
-        if words in known or bare in known:
-            return known.get(words) or known[bare]
+        found = find_places(words, now) or find_places(bare, now)
+        if found:
+            return found
     several = bare.split()
     if len(several) > MAX_WORDS or "?" in text:
-        return None
+        return ()
     spans = [" ".join(several[i:j]) for i in range(len(several)) for j in range(i + 1, len(several) + 1)]
-    inside = [span for span in spans if len(span) > 4 and span in known]
-    return known[max(inside, key=len)] if inside else None
+    for span in sorted(spans, key=len, reverse=True):
+        found = find_places(span, now, inside=True) if len(span) > MIN_LETTERS else ()
+        if found:
+            return found
+    return ()
 
 
 def zone_in_words(zone: str) -> str:

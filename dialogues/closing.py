@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dialogues import menu
 from dialogues.content import Guide
+from dialogues.events import Count, Text
 from dialogues.state import Choice, Finished
 from dialogues.talk import Action, Talk, choices
 
@@ -12,6 +15,8 @@ KINDEST_FIRST = "self_care"
 """The guide to suggest where nothing speaks for another."""
 MAX_SHOWN = 200
 """Characters of one own sentence in a summary."""
+MAX_ON_MAP = 70
+"""The same on the map, where there may be one for each guide."""
 
 
 def finish(talk: Talk, lead: str = "") -> None:
@@ -35,19 +40,24 @@ def finish(talk: Talk, lead: str = "") -> None:
     talk.write("\n\n".join(lines), title=f"{guide.title} · done")
     options = choices([("It helped", f"helped:yes:{guide.id}"), ("Not really", f"helped:no:{guide.id}")])
     talk.say("closing.was_it_helpful", options=options, columns=2)
-    talk.ask("helped", options, yes=options[0].action, no=options[1].action)
+    talk.ask("helped", options, yes=options[0].action, no=options[1].action, free=f"helped_in_words:{guide.id}")
     return None
 
 
 def _own_words(guide: Guide, answers: object) -> str | None:
-    """The first thing the person wrote freely in this guide, shortened."""
+    """What the guide remembers of what the person wrote freely, else the first of it, shortened."""
     if not isinstance(answers, dict):
         return None
-    for step in guide.steps:
-        if step.kind == "ask" and step.save and answers.get(step.save):
-            words = str(answers[step.save])
-            return words if len(words) <= MAX_SHOWN else words[: MAX_SHOWN - 1] + "…"
+    asked = [step.save for step in guide.steps if step.kind == "ask" and step.save]
+    for name in guide.remember or asked:
+        if answers.get(name):
+            words = str(answers[name])
+            return _clipped(words, MAX_SHOWN)
     return None
+
+
+def _clipped(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
 def helped(talk: Talk, arg: str) -> None:
@@ -58,7 +68,17 @@ def helped(talk: Talk, arg: str) -> None:
         for item in talk.state.finished
     )
     talk.update(finished=rated, focus=None)
-    thanks = talk.phrase("closing.helped" if answer == "yes" else "closing.not_helped")
+    talk.do(Count(f"guide.{guide_id}.{'helped' if answer == 'yes' else 'not_helped'}"))
+    return _next(talk, talk.phrase("closing.helped" if answer == "yes" else "closing.not_helped"))
+
+
+def helped_in_words(talk: Talk, guide_id: str, event: Text) -> None:
+    """A word in place of the two buttons: thanks for it, and no rating."""
+    return _next(talk, talk.phrase("closing.in_a_word"))
+
+
+def _next(talk: Talk, thanks: str) -> None:
+    """One idea what could be next, or the conclusion where all is walked; `thanks` is said before."""
     done = {item.guide for item in talk.state.finished}
     if done >= set(talk.content.guides):
         return conclusion(talk, thanks)
@@ -74,19 +94,31 @@ def helped(talk: Talk, arg: str) -> None:
 
 
 def suggestion(talk: Talk) -> tuple[Guide, str] | None:
-    """The guide to walk next and why: from what the person also named, then the themes seen most, then what is left."""
+    """The guide to walk next and why: from what the person also named, then the themes seen most, then what is left.
+
+    After one that did not help, one of the other sort comes first: alone instead of with somebody, or the reverse.
+    """
+    possible = list(_possible(talk))
+    last = talk.state.finished[-1] if talk.state.finished else None
+    if last and last.helpful is False and last.guide in talk.content.guides:
+        partner = talk.content.guides[last.guide].partner
+        possible.sort(key=lambda item: item[0].partner == partner)
+    return possible[0] if possible else None
+
+
+def _possible(talk: Talk) -> Iterator[tuple[Guide, str]]:
+    """Guides that were not walked yet and are open, the fitting ones first, with the reason for each."""
     done = {item.guide for item in talk.state.finished}
     seen = sorted(talk.state.themes, key=lambda name: -talk.state.themes[name])
     for name in [talk.state.also, talk.state.theme, *seen]:
         theme = talk.content.themes.get(name or "")
-        for guide_id, reason in theme.guides.items() if theme else ():
+        for guide_id, reason in talk.adapted(theme.guides_for, theme.guides)[1].items() if theme else ():
             guide = talk.content.guides[guide_id]
             if guide_id not in done and not menu.is_locked(talk, guide):
-                return guide, reason
+                yield guide, reason
     for guide in sorted(talk.content.guides.values(), key=lambda guide: guide.id != KINDEST_FIRST):
         if guide.id not in done and not menu.is_locked(talk, guide):
-            return guide, guide.intro
-    return None
+            yield guide, guide.intro
 
 
 def conclusion(talk: Talk, lead: str = "") -> None:
@@ -124,6 +156,8 @@ def journey(talk: Talk, arg: str = "") -> None:
         options.append(Choice(label=guide.title, action=f"guide:{guide.id}"))
     else:
         lines.append(talk.phrase("closing.conclusion"))
+    if state.checkin:
+        options.append(Choice(label="My check-ins", action="progress"))
     if state.finished:
         options.append(Choice(label="A page for a therapist", action="brief"))
     options.append(Choice(label="Menu", action="menu"))
@@ -134,7 +168,9 @@ def journey(talk: Talk, arg: str = "") -> None:
 
 def _mark(guide: Guide, done: dict[str, Finished], open_guides: set[str]) -> str:
     if guide.id in done:
-        return f"✓ {guide.title}, {done[guide.id].day:%-d %B}"
+        words = done[guide.id].own_words
+        said = f"\n   “{_clipped(words, MAX_ON_MAP)}”" if words else ""
+        return f"✓ {guide.title}, {done[guide.id].day:%-d %B}{said}"
     return f"{'◐' if guide.id in open_guides else '○'} {guide.title}"
 
 
@@ -149,3 +185,4 @@ ACTIONS: dict[str, Action] = {
     "journey": journey,
     "bye": goodbye,
 }
+FREE = {"helped_in_words": helped_in_words}

@@ -49,6 +49,8 @@ class Option(Model):
     words: tuple[str, ...] = ()
     """Other words, lower case, by which it may be typed."""
     goto: Id | None = None
+    who: Who | Literal["plain"] | None = None
+    """On which side the person says they stand by taking it; plain: none of those that have words of their own."""
 
 
 class Step(Model):
@@ -100,7 +102,9 @@ class Guide(Model):
     minutes: int = Field(ge=3, le=10)
     partner: bool
     themes: tuple[str, ...]
-    steps: tuple[Step, ...] = Field(min_length=5, max_length=14)
+    remember: tuple[Id, ...] = ()
+    """Saved answers to say back at the end and on /journey, the first that was given; else the first open answer."""
+    steps: tuple[Step, ...] = Field(min_length=5, max_length=16)
     source: Text
     reviewed: date
 
@@ -115,6 +119,9 @@ class Guide(Model):
                 raise ValueError(f"a guide needs a step of kind {kind}")
         if not kinds & {"try", "card"}:
             raise ValueError("a guide needs an exercise: a step of kind try or card")
+        for number, name in enumerate(self.remember):
+            if name not in {step.save for step in self.steps}:
+                raise MisplacedError(f"no step saves '{name}'", "remember", number)
         for index, step in enumerate(self.steps):
             places: list[tuple[tuple[int | str, ...], str | None]] = [
                 (("goto",), step.goto),
@@ -176,7 +183,11 @@ class Theme(Model):
     adapt: Mapping[Who, Variants] = {}
     question: Variants = Field(min_length=3)
     article: Variants = Field(min_length=2)
+    question_for: Mapping[Who, Variants] = {}
+    """Questions in place of `question`, for whom that would miss."""
     guides: Mapping[Id, Text] = Field(min_length=2)
+    guides_for: Mapping[Who, Mapping[Id, Text]] = {}
+    """Guides in place of `guides`, for whom those would miss."""
     source: Text
     reviewed: date
 
@@ -212,7 +223,9 @@ class Article(Model):
         raise KeyError(point_id)
 
 
-_GUIDE_WORDS = re.compile(r"^(?:the |open |start |try |resume |continue )+| (?:guide|exercise|please|one)+$")
+_GUIDE_WORDS = re.compile(
+    r"^(?:the |open |start |try |do |resume |continue |can you |could you |please |lets |show me |id like |i want |to )+|(?: (?:guide|exercise|please|one))+$"
+)
 
 
 class Content(Model):
@@ -295,10 +308,13 @@ def _loose_ends(
     if missing:
         yield f"themes/: no file for {', '.join(sorted(missing))}"
     for theme in themes.values():
-        for guide in set(theme.guides) - set(guides):
-            path = folder / "themes" / f"{theme.id}.yaml"
-            where = f"{shown(path)}:{line_of(path, ('guides', guide))}: guides.{guide}"
-            yield f"{where}: there is no such guide; expected one of {', '.join(guides)}"
+        named: list[tuple[str, ...]] = [("guides", guide) for guide in theme.guides]
+        named += [("guides_for", who, guide) for who, offered in theme.guides_for.items() for guide in offered]
+        for place in named:
+            if place[-1] not in guides:
+                path = folder / "themes" / f"{theme.id}.yaml"
+                where = f"{shown(path)}:{line_of(path, place)}: {'.'.join(place)}"
+                yield f"{where}: there is no such guide; expected one of {', '.join(guides)}"
     points = [point.id for point in article.points]
     for guide_id, one in guides.items():
         path = folder / "guides" / f"{guide_id}.yaml"

@@ -62,6 +62,8 @@ class Attachment:
     """The person sent something that is not text; a caption comes as Text instead."""
 
     kind: Literal["sticker", "photo", "voice", "video", "location", "contact", "document", "other"]
+    zone: str | None = None
+    """The IANA zone of a location; where it was is not kept."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,17 @@ class SendPage:
 
 
 @dataclass(frozen=True)
+class ShowProgress:
+    """Show the check-ins of the last `days` days up to `today` as a picture and in words, in place of the last reply.
+
+    Where there are too few, that reply is said.
+    """
+
+    days: int
+    today: date
+
+
+@dataclass(frozen=True)
 class QuickExit:
     """Delete the messages of the last 48 hours as far as the channel allows."""
 
@@ -196,6 +209,7 @@ Effect = (
     | LookUp
     | SendExport
     | SendPage
+    | ShowProgress
     | QuickExit
     | Count
 )

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dialogues import account, closing, menu
 from dialogues.content import Guide, Step
+from dialogues.events import Text
 from dialogues.state import Choice, Walk
 from dialogues.talk import Action, Talk, choices
+from dialogues.typed import is_empty
 from dialogues.wording import fill, named_slots
+
+EDITED = "_card_"
+"""Where a card's message in the person's own version is kept among the answers, by step."""
+HELD = "_held"
+"""Where an answer waits while the bot asks whether it was one."""
+MAX_CARD = 1500
 
 
 def start(talk: Talk, guide_id: str) -> None:
@@ -33,6 +41,8 @@ def start(talk: Talk, guide_id: str) -> None:
         return resume(talk, guide_id)
     if not (talk.state.walk and talk.state.walk.guide == guide_id):
         talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id, begun=talk.today))
+        show(talk, first=True)
+        return None
     show(talk)
     return None
 
@@ -56,7 +66,8 @@ def put_aside(talk: Talk) -> None:
     if walk is None:
         return
     others = tuple(item for item in talk.state.paused if item.guide != walk.guide)
-    kept = walk.model_copy(update={"paused_at": talk.now})
+    answers = {name: value for name, value in walk.answers.items() if name != HELD}
+    kept = walk.model_copy(update={"paused_at": talk.now, "answers": answers})
     talk.update(walk=None, paused=(*others, kept), focus=None)
 
 
@@ -110,25 +121,27 @@ def _length(guide: Guide, step: Step, passed: int) -> int:
 
 
 def _says(talk: Talk, step: Step) -> tuple[str, tuple[str, ...]]:
-    who = talk.state.who or ("single" if talk.state.situation == "single" else None)
-    if who and who in step.adapt:
-        return f".{who}", step.adapt[who]
-    return "", step.say
+    who, variants = talk.adapted(step.adapt, step.say)
+    return f".{who}" if who else "", variants
 
 
-def show(talk: Talk, lead: str = "", text: str = "") -> None:
-    """Say the current step, with `lead` before it; `text` replaces the step's own words (an example, a short form)."""
+def show(talk: Talk, lead: str = "", text: str = "", *, first: bool = False) -> None:
+    """Say the current step, with `lead` before it; `text` replaces the step's own words (an example, a short form).
+
+    A step that is shown again (not `first`) is said in the same words as before.
+    """
     guide, step, walk = here(talk)
     slots = talk.slots(walk.answers)
     suffix, variants = _says(talk, step)
-    body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants), slots)
+    body = fill(text or talk.variant(f"guide.{guide.id}.{step.id}{suffix}", variants, same=not first), slots)
     title = f"{guide.title} · {len(walk.path) + 1} of {_length(guide, step, len(walk.path))}"
     if step.card and not text:
-        own = any(walk.answers.get(name) for variant in step.card for name in named_slots(variant))
+        edited = walk.answers.get(EDITED + step.id)
+        own = edited or any(walk.answers.get(name) for variant in step.card for name in named_slots(variant))
         if not own:
             body = talk.phrase("guide.card_in_plain_words")
-        talk.write(f"{lead}\n\n{body}".strip(), title=title)
-        card = fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card), slots)
+        talk.write(lead if edited and lead else f"{lead}\n\n{body}".strip(), title=title)
+        card = edited or fill(talk.variant(f"guide.{guide.id}.{step.id}.card", step.card, same=not first), slots)
         talk.write(card, options=_buttons(guide, step, walk))
     else:
         talk.write(
@@ -162,7 +175,7 @@ def _columns(step: Step) -> int:
 def _buttons(guide: Guide, step: Step, walk: Walk) -> tuple[Choice, ...]:
     forward = {
         "tell": [("Next", "n")],
-        "card": [("Next", "n")],
+        "card": [("Next", "n"), ("Change the words", "e")],
         "try": [("Done", "n"), ("I'll try it later", "l")],
         "ask": [("Skip", "s")],
         "choose": [],
@@ -195,10 +208,12 @@ def pressed(talk: Talk, arg: str) -> None:
 
 
 def operate(talk: Talk, operation: str) -> None:
-    """Do one thing in the current step: n(ext), l(ater), s(kip), b(ack), p(ause), o<option>, r<number>."""
+    """Do one thing in the current step: n(ext), l(ater), s(kip), b(ack), p(ause), e(dit), o<option>, r<number>."""
     _, step, _ = here(talk)
     if operation == "b":
         back(talk)
+    elif operation == "e" and step.kind == "card":
+        edit_card(talk)
     elif operation == "p":
         pause(talk)
     elif operation.startswith("o") and operation[1:].isdecimal() and int(operation[1:]) < len(step.options):
@@ -214,6 +229,26 @@ def operate(talk: Talk, operation: str) -> None:
         show(talk)
 
 
+def edit_card(talk: Talk) -> None:
+    """Let the person write the card's message the way they would say it."""
+    guide, step, _ = here(talk)
+    options = choices([("Leave it as it is", _action(guide, step, "stay"))])
+    talk.say("guide.edit_card", options=options)
+    talk.ask("card_edit", options, no=options[0].action, free=f"card_edited:{step.id}")
+
+
+def card_edited(talk: Talk, step_id: str, event: Text) -> None:
+    """The card in the person's own version, shown as one message."""
+    words = event.text.strip()[:MAX_CARD]
+    if talk.state.walk is None:
+        return menu.menu(talk)
+    _, step, walk = here(talk)
+    if step.id != step_id or is_empty(words):
+        return show(talk)
+    talk.update(walk=walk.model_copy(update={"answers": {**walk.answers, EDITED + step.id: words}}))
+    return show(talk, lead=talk.phrase("guide.card_edited"))
+
+
 def forward(talk: Talk, answer: str | None = None, option_index: int | None = None, lead: str = "") -> None:
     """Keep the answer, say back that it was heard, and go to the next step or to the end."""
     guide, step, walk = here(talk)
@@ -221,6 +256,8 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
     if answer and step.save:
         answers[step.save] = answer
     option = step.options[option_index] if option_index is not None else None
+    if option and option.who and talk.state.who != "for_other":
+        talk.update(who=None if option.who == "plain" else option.who)
     following = guide.after(step, option)
     talk.update(walk=walk.model_copy(update={"answers": answers, "path": (*walk.path, step.id)}), misses=0)
     if answer and step.heard:
@@ -231,7 +268,7 @@ def forward(talk: Talk, answer: str | None = None, option_index: int | None = No
     if following is None:
         return closing.finish(talk, lead)
     talk.update(walk=talk.state.walk.model_copy(update={"step": following.id}))  # type: ignore[union-attr]
-    return show(talk, lead=lead)
+    return show(talk, lead=lead, first=True)
 
 
 def back(talk: Talk) -> None:
@@ -264,3 +301,4 @@ ACTIONS: dict[str, Action] = {
     "g": pressed,
     "resume": resume,
 }
+FREE = {"card_edited": card_edited}

@@ -18,14 +18,17 @@ from dialogues import (
     checkins,
     closing,
     danger,
+    following,
     guards,
     guiding,
     menu,
     mydata,
+    progress,
     reminding,
     smalltalk,
     topics,
     typed,
+    zoning,
 )
 from dialogues.content import Content
 from dialogues.events import Attachment, Command, Event, Kept, Press, Prompt, Text
@@ -34,6 +37,7 @@ from dialogues.safety_net import Signal
 from dialogues.state import Focus, State
 from dialogues.talk import Action, Talk, Turn
 from dialogues.typed import IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
+from dialogues.who import is_correction, sides, situation_in, who_after
 
 FreeAction = Callable[..., None]
 
@@ -43,25 +47,32 @@ ACTIONS: Mapping[str, Action] = {
     **checkins.ACTIONS,
     **closing.ACTIONS,
     **danger.ACTIONS,
+    **following.ACTIONS,
     **guards.ACTIONS,
     **answering.ACTIONS,
     **guiding.ACTIONS,
     **menu.ACTIONS,
     **mydata.ACTIONS,
+    **progress.ACTIONS,
     **reminding.ACTIONS,
     **smalltalk.ACTIONS,
     **topics.ACTIONS,
+    **zoning.ACTIONS,
 }
 """What a button, a typed word or a command can do, by the first part of its action string."""
 
 FREE: Mapping[str, FreeAction] = {
     **brief.FREE,
     **checkins.FREE,
+    **closing.FREE,
     **danger.FREE,
+    **following.FREE,
     **guards.FREE,
     **answering.FREE,
+    **guiding.FREE,
     **reminding.FREE,
     **smalltalk.FREE,
+    **zoning.FREE,
     "told": topics.told,
     "name": account.name,
 }
@@ -79,8 +90,12 @@ FREE_TEXT_YIELDS = 0.75
 FRAGMENT = 8
 """Words up to which an answer to our question is a fragment, not a message of its own."""
 SURE_IN_A_FRAGMENT = 0.8
-TELLING = ("theme_question", "checkin_note", "good_day", "switch")
+TELLING = ("theme_question", "checkin_note", "good_day", "switch", "card_edit", "plan_new")
 """Questions that are answered by telling something; to the others, a story is no answer."""
+RUNNERS_UP = 3
+"""Themes offered first where the one that was heard is wrong."""
+LISTENED_AT = ("theme_question", "good_day")
+"""Questions whose answers may say who is writing; at the others (a name, a city) such words mean something else."""
 BREAKS_OFF = ("stop", "pause", "enough", "quit")
 RIGHTS_ASKED = ("delete", "forget", "export", "mydata", "privacy")
 """Questions about the person's own data, which anybody may answer."""
@@ -166,7 +181,8 @@ def _go_on_with_pending(talk: Talk, verb: str) -> None:
         "consent": state.consent is not None,
         "safe": bool(state.safe_to_talk),
         "unlock": not state.locked,
-        "zone": bool(state.zone),
+        "zone_is": bool(state.zone),
+        **dict.fromkeys(("name", "situation", "situation_typed"), (state.pending or "").startswith("about_me")),
     }
     if state.pending and answered.get(verb) and state.focus is None:
         talk.update(pending=None)
@@ -230,6 +246,8 @@ def _text(talk: Talk, event: Text) -> None:
         talk.say("safety.quietly")  # a faint sign after the question was answered: no second question
     if not talk.state.danger and guards.wants_to_spy(event.text):
         return guards.no_spying(talk)
+    if _puts_us_right(talk, event):
+        return None
     return _understood(talk, event)
 
 
@@ -246,6 +264,32 @@ def _minor_text(talk: Talk, event: Text) -> None:
     if focus and focus.name == "country":
         return danger.country_typed(talk, event=event)
     return danger.while_open(talk, event) if talk.state.danger else guards.minor(talk)
+
+
+def _puts_us_right(talk: Talk, event: Text) -> bool:
+    """Hear who is writing, and fit the words to it without a word about it.
+
+    True where the message did nothing but put right on which side they stand ("no, it was him"); then it was answered.
+    """
+    focus, walk = talk.state.focus, talk.state.walk
+    at_step = walk is not None and not talk.state.danger and (focus is None or focus.name == "step")
+    own_words = at_step and guiding.here(talk)[1].kind in ("ask", "plan")
+    corrects = is_correction(event.text)
+    if (own_words and not corrects) or (focus and focus.free and focus.name not in LISTENED_AT):
+        return False
+    if at_step and not sides(event.text):  # an option in other words, not a new story
+        return False
+    before = talk.state.who
+    talk.update(who=who_after(talk.state, event.text), situation=talk.state.situation or situation_in(event.text))
+    if talk.state.who == before or not corrects:
+        return False
+    if at_step:
+        guiding.show(talk, lead=talk.phrase("guide.put_right"))
+    elif talk.state.theme and focus and focus.name in ("theme_question", "offer"):
+        topics.answer(talk, talk.state.theme, event.text, talk.state.also, lead=talk.phrase("topics.put_right"))
+    else:
+        return False
+    return True
 
 
 def _in_context(state: State, event: Text, signal: Signal) -> Signal | None:
@@ -268,6 +312,8 @@ def _understood(talk: Talk, event: Text) -> None:
     """A text without danger: the open question first, then steering words, then the label."""
     focus = talk.state.focus
     words = plain(event.text)
+    if reminding.says_stop(event.text):
+        return reminding.remind_off(talk)
     if talk.state.walk and not talk.state.danger and (focus is None or focus.name == "step"):
         named = talk.content.guide_named(words) if words.split(" ")[0] in ("resume", "open", "start") else None
         if named:
@@ -279,6 +325,8 @@ def _understood(talk: Talk, event: Text) -> None:
             return guiding.show(talk)
         return answering.typed(talk, event)
     if focus and focus.free and words in BREAKS_OFF:
+        if talk.state.walk and focus.name in ("switch", "card_edit"):
+            return guiding.pause(talk)
         return act(talk, focus.no or "later")
     if focus and _answers(talk, focus, event):
         return None
@@ -294,6 +342,8 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, option.action)
     if talk.state.danger:
         return danger.while_open(talk, event)
+    if focus and focus.name == "reminder_set" and reminding.typed(talk):
+        return None
     if focus and focus.free and not _is_something_else(focus, event):
         return _free_text(talk, focus, event)
     if focus and focus.name in ASKED_AGAIN and event.understanding.label not in THEMES:
@@ -347,7 +397,13 @@ def _by_label(talk: Talk, event: Text) -> None:
     ):  # "next", "what?" with no guide open
         return act(talk, "resume") if talk.state.paused else menu.menu(talk)
     if label in THEMES:
-        return topics.answer(talk, label, event.text, also=next(iter(event.understanding.also), None))
+        return topics.answer(
+            talk,
+            label,
+            event.text,
+            also=next(iter(event.understanding.also), None),
+            runners_up=[item.name for item in event.understanding.ranking if item.name in THEMES][1 : 1 + RUNNERS_UP],
+        )
     if label == UNSURE:
         return None if smalltalk.outside(talk, event.text) else menu.not_understood(talk, event)
     return smalltalk.answer(talk, label, event)

@@ -73,7 +73,7 @@ ITEMS = (
         "themes",
         "themes",
         lambda s, _: len(s.themes),
-        ("themes", "theme_months", "theme", "also"),
+        ("themes", "theme_months", "theme", "also", "runners_up"),
         (),
         ("topics",),
         ("theme", "themes"),

@@ -120,7 +120,9 @@ def name(talk: Talk, arg: str, event: Text | None = None) -> None:
 
 def ask_situation(talk: Talk, arg: str = "") -> None:
     """Ask how the person lives; the words of the guides adapt to it."""
-    options = choices([*((label, f"situation:{key}") for label, key in SITUATIONS), ("Never mind", "leave")])
+    first = (talk.state.pending or "").startswith("about_me")
+    out = ("Skip", "about_me:brings") if first else ("Never mind", "leave")
+    options = choices([*((label, f"situation:{key}") for label, key in SITUATIONS), out])
     talk.say("account.which_situation" if arg == "which" else "account.ask_situation", options=options)
     talk.ask("situation", options, yes="ask_situation:which", no="situation:single", free="situation_typed")
 
@@ -144,7 +146,23 @@ def situation_typed(talk: Talk, arg: str = "", event: Text | None = None) -> Non
     return ask_situation(talk, "which")
 
 
+def about_me(talk: Talk, arg: str = "") -> None:
+    """For those who want it: what to call them, who is in their life, what brings them. Each can be skipped."""
+    if talk.state.consent is None:
+        talk.update(pending="about_me")
+        return ask_consent(talk)
+    if not arg and talk.state.consent and talk.state.name is None:
+        talk.update(pending="about_me:situation")
+        return _wait_for_name(talk, "account.ask_name")
+    if arg in ("", "situation"):
+        talk.update(pending="about_me:brings")
+        return ask_situation(talk, "first")
+    talk.update(pending=None, focus=None)
+    return talk.say("account.what_brings_you")
+
+
 ACTIONS: dict[str, Action] = {
+    "about_me": about_me,
     "leave": leave,
     "ask_consent": ask_consent,
     "consent": consent,

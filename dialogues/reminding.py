@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dialogues import menu, topics
-from dialogues.clocks import clock_in, find_zone, zone_in_words
+from dialogues import menu, topics, zoning
+from dialogues.clocks import Clock, zone_in_words
 from dialogues.events import Prompt, SetReminder, StopReminders, Text
 from dialogues.labels import THEMES, UNSURE
 from dialogues.state import Choice, Reminder
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import pick, plain
+from dialogues.typed import pick
+from dialogues.when import DAYS, AtTime, Daily, Once, Stop, Weekly, read_when
+from dialogues.zoning import NEVER_MIND
 
-__all__ = ["find_zone", "next_local"]
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SHORT_DAYS = ("mon", "tues?", "weds?", "thu(?:rs?)?", "fri", "sat", "sun")
 HOURS = (8, 10, 12, 17, 19, 21)
 OWN_QUESTIONS = ("reminders", "reminder_set", "prompt")
-NEVER_MIND = choices([("Never mind", "later")])
 
 
 def reminders(talk: Talk, arg: str = "") -> None:
     """What is set, and how to change it."""
     current = talk.state.reminder
-    focus = talk.state.focus
-    if focus and focus.name in ("reminders", "reminder_day") and _day_in(talk.heard) is not None:
-        return remind_day(talk, str(_day_in(talk.heard)))
-    if focus and focus.name == "reminder_hour" and clock_in(talk.heard) and focus.free:
-        return hour_typed(talk, focus.free.partition(":")[2])
+    if not talk.state.locked and talk.heard and typed(talk):
+        return None
     if current:
         options = choices([("Change the time", "remind"), ("Turn it off", "remind_off"), ("Leave it", "leave")])
         talk.say("reminders.is_on", options=options, when=when(current), zone=zone_in_words(talk.state.zone or "UTC"))
@@ -51,8 +44,8 @@ def remind_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
     if event is None:
         return reminders(talk)
     label = event.understanding.label
-    if _day_in(event.text) is not None:
-        return day_typed(talk, event=event)
+    if typed(talk):
+        return None
     if label in THEMES:
         return topics.answer(talk, label, event.text)
     return menu.not_understood(talk, event) if label == UNSURE else smalltalk.answer(talk, label, event)
@@ -72,28 +65,60 @@ def remind(talk: Talk, arg: str = "") -> None:
     return talk.ask("reminder_day", options, no="later", free="day_typed")
 
 
-def _day_in(text: str) -> int | None:
-    words = plain(text)
-    for index, (day, short) in enumerate(zip(DAYS, SHORT_DAYS, strict=True)):
-        if re.search(rf"\b(?:{day.lower()}s?|{short})\b", words):
-            return index
-    return None
+def says_stop(text: str) -> bool:
+    """Whether a message asks for no more reminders, wherever it is said."""
+    return isinstance(read_when(text, datetime.now(UTC)), Stop)
+
+
+def typed(talk: Talk, day: int | None = None) -> bool:
+    """Act on a typed rhythm ("every sunday at 7pm", "make it 9 instead"); False where the text is something else.
+
+    `day` is the one that was chosen before, whose hour is asked for.
+    """
+    current = talk.state.reminder
+    if day is None and current:
+        day = current.weekday
+    now = talk.now.astimezone(ZoneInfo(talk.state.zone or "UTC"))
+    said = read_when(talk.heard, now, asked=True, current=(current.hour, current.minute) if current else None)
+    if isinstance(said, Stop) and current:
+        remind_off(talk)
+    elif isinstance(said, Weekly) and len(said.days) == 1:
+        clock = said.clock or ((current.hour, current.minute) if current else None)
+        _confirm(talk, said.days[0], clock) if clock else _ask_hour(talk, said.days[0])
+    elif isinstance(said, AtTime) and day is not None:
+        _confirm(talk, day, said.clock)
+    elif isinstance(said, Daily | Weekly | Once):
+        talk.say("reminders.once_a_week")
+        remind(talk)
+    else:
+        return False
+    return True
+
+
+def _confirm(talk: Talk, day: int, clock: Clock) -> None:
+    """Show a typed day and time back; one tap sets it."""
+    if talk.state.locked or talk.state.zone is None:
+        return remind_at(talk, f"{day}:{clock[0]}:{clock[1]}")
+    yes = ("Yes, set it", f"remind_at:{day}:{clock[0]}:{clock[1]}")
+    options = choices([yes, ("Another time", "remind")]) + NEVER_MIND
+    said = when(Reminder(weekday=day, hour=clock[0], minute=clock[1]))
+    talk.say("reminders.right", options=options, when=f"Every {said}", zone=zone_in_words(talk.state.zone))
+    return talk.ask("reminder_right", options, yes=yes[1], no="remind", free=f"hour_typed:{day}")
 
 
 def day_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
     """A typed day, perhaps with the time: "every sunday at 7pm"."""
-    day = _day_in(talk.heard)
-    if day is not None:
-        return remind_day(talk, str(day))
+    if typed(talk):
+        return None
     talk.say("reminders.no_day")
     return remind(talk)
 
 
 def remind_day(talk: Talk, arg: str) -> None:
     """Take the day, and the hour where it was written with it, or ask for it."""
-    day = int(arg) if arg.isdecimal() and int(arg) < 7 else 6
-    clock = clock_in(talk.heard) if _day_in(talk.heard) == day else None
-    return remind_at(talk, f"{day}:{clock[0]}:{clock[1]}") if clock else _ask_hour(talk, day)
+    if len(talk.heard.split()) > 1 and typed(talk):
+        return None
+    return _ask_hour(talk, int(arg) if arg.isdecimal() and int(arg) < 7 else 6)
 
 
 def _ask_hour(talk: Talk, day: int) -> None:
@@ -109,9 +134,8 @@ def _hours(day: int) -> tuple[Choice, ...]:
 def hour_typed(talk: Talk, arg: str, event: Text | None = None) -> None:
     """A typed time: "7pm", "19:30", "half past 7", "the second one"."""
     day = int(arg) if arg.isdecimal() and int(arg) < 7 else 6
-    clock = clock_in(talk.heard)
-    if clock:
-        return remind_at(talk, f"{day}:{clock[0]}:{clock[1]}")
+    if typed(talk, day):
+        return None
     option = pick(talk.heard, _hours(day)[: len(HOURS)])
     if option:
         return remind_at(talk, option.action.partition(":")[2])
@@ -126,7 +150,7 @@ def remind_at(talk: Talk, arg: str) -> None:
         return remind(talk)
     if talk.state.zone is None:
         talk.update(pending=f"remind_at:{arg}")
-        return ask_zone(talk, "again")
+        return zoning.ask_zone(talk, "again")
     reminder = Reminder(weekday=parts[0], hour=parts[1], minute=parts[2])
     talk.update(reminder=reminder, focus=None, pending=None)
     talk.do(SetReminder("appreciation", parts[0], parts[1], parts[2], talk.state.zone))
@@ -135,31 +159,12 @@ def remind_at(talk: Talk, arg: str) -> None:
     return talk.ask("reminder_set", options, no="leave")
 
 
-def ask_zone(talk: Talk, arg: str = "") -> None:
-    """Ask for a city or the local time; nothing is guessed. `again`: for the reminder that waits for it."""
-    if arg != "again":
-        talk.update(pending=None)
-    waits = bool(talk.state.pending)
-    talk.say("reminders.zone" if waits else "reminders.zone_alone", options=NEVER_MIND)
-    talk.ask("zone", NEVER_MIND, no="later", free="zone")
-
-
-def zone(talk: Talk, arg: str, event: Text | None = None) -> None:
-    """A typed city, zone name or local time."""
-    found = find_zone(event.text if event else arg, talk.now)
-    if found is None:
-        talk.say("reminders.no_zone", options=NEVER_MIND)
-        return talk.ask("zone", NEVER_MIND, no="later", free="zone")
-    talk.update(zone=found, focus=None)
-    if talk.state.pending:
-        return None
-    local = talk.now.astimezone(ZoneInfo(found))
-    talk.say("reminders.zone_kept", clock=f"{local:%H:%M}", zone=zone_in_words(found))
+def move_along(talk: Talk) -> None:
+    """The zone has changed: the reminder keeps its hour, by the new clock."""
     reminder = talk.state.reminder
-    if reminder:
-        talk.do(SetReminder("appreciation", reminder.weekday, reminder.hour, reminder.minute, found))
+    if reminder and talk.state.zone:
+        talk.do(SetReminder("appreciation", reminder.weekday, reminder.hour, reminder.minute, talk.state.zone))
         talk.say("reminders.moved", when=when(reminder))
-    return None
 
 
 def _close_own_question(talk: Talk) -> None:
@@ -201,10 +206,9 @@ ACTIONS: dict[str, Action] = {
     "remind_day": remind_day,
     "remind_at": remind_at,
     "remind_off": remind_off,
-    "ask_zone": ask_zone,
     "did_it": did_it,
 }
-FREE = {"day_typed": day_typed, "hour_typed": hour_typed, "remind_typed": remind_typed, "zone": zone}
+FREE = {"day_typed": day_typed, "hour_typed": hour_typed, "remind_typed": remind_typed}
 
 
 def next_local(weekday: int | None, hour: int, minute: int, after: datetime) -> datetime:

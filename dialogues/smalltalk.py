@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogues import account, checkins, closing, guiding, menu, reminding, topics
+from dialogues import account, checkins, closing, guiding, menu, reminding, topics, zoning
 from dialogues.events import Attachment, Text
 from dialogues.labels import THEMES
 from dialogues.state import Choice
@@ -161,6 +161,8 @@ def interject(talk: Talk, label: str) -> bool:
 
 def attachment(talk: Talk, event: Attachment) -> None:
     """A sticker, photo, voice message ...: say kindly what can be read; the open question stays."""
+    if event.kind == "location" and zoning.located(talk, event):
+        return
     known = ("sticker", "photo", "voice", "video", "location", "contact", "document")
     talk.say(f"smalltalk.{event.kind if event.kind in known else 'document'}")
     if talk.state.danger:

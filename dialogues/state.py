@@ -51,6 +51,8 @@ class Walk(Part):
     answers: Mapping[str, str] = {}
     begun: date | None = None
     paused_at: datetime | None = None
+    offered_again: bool = False
+    """Whether it was offered once more after it had been left alone."""
 
 
 class Finished(Part):
@@ -61,6 +63,8 @@ class Finished(Part):
     plan: str | None = None
     own_words: str | None = None
     helpful: bool | None = None
+    followed_up: bool = False
+    """Whether the plan was asked after, and is settled."""
 
 
 class Today(Part):
@@ -100,6 +104,8 @@ class State(Part):
     """How often each theme came up, by month ("2026-11"), for the last twelve."""
     theme: str | None = None
     also: str | None = None
+    runners_up: tuple[str, ...] = ()
+    """Themes that were nearly heard instead, likeliest first: offered first where the theme was wrong."""
     pending: str | None = None
     """Action to go on with after a question that came between (consent, safety, country)."""
     danger: Danger | None = None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from dialogues import retention
-from dialogues.content import Content
+from dialogues.content import Content, Who
 from dialogues.events import Button, Effect, Kept, Reply
 from dialogues.state import Choice, Focus, State
 from dialogues.wording import PARTNER_WORDS, fill
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,20 @@ class Talk:
         """Replace fields of the state."""
         self.state = self.state.model_copy(update=changes)
 
-    def variant(self, key: str, variants: Sequence[str]) -> str:
-        """The next variant of `variants`, in turn, so that none is said twice in a row."""
+    def variant(self, key: str, variants: Sequence[str], same: bool = False) -> str:
+        """The next variant of `variants`, in turn, so that none is said twice in a row; with `same`, the last one."""
         if len(variants) == 1:
             return variants[0]
-        index = self.state.said.get(key, -1) + 1
+        index = self.state.said.get(key, -1) + (0 if same and key in self.state.said else 1)
         self.update(said={**self.state.said, key: index % len(variants)})
         return variants[index % len(variants)]
+
+    def adapted(self, adapt: Mapping[Who, T], otherwise: T) -> tuple[Who | None, T]:
+        """What `adapt` has for the one who writes, with its key, or `otherwise`: which side they stand on comes first."""
+        for who in (self.state.who, "single" if self.state.situation == "single" else None):
+            if who and who in adapt:
+                return who, adapt[who]
+        return None, otherwise
 
     def slots(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Words that every text may use: how to call the person's partner, the person's name, and `extra`."""

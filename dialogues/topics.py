@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from dialogues import menu
 from dialogues.content import Guide, Theme
 from dialogues.events import Text
@@ -12,6 +15,7 @@ from dialogues.typed import IN_GUIDE, is_empty, plain, without_answer
 from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
+_NOT_THAT = re.compile(r"(?:no|nope|nah|not|actually|its not|thats not|more like|its more|its rather|rather)\b")
 QUESTIONS = ("theme_question", "offer")
 """What is asked about a theme."""
 ALONE = ("self_care", "self_esteem")
@@ -28,27 +32,40 @@ def chosen(talk: Talk, theme_id: str) -> None:
         menu.topics(talk)
 
 
-def answer(talk: Talk, theme_id: str, heard: str = "", also: str | None = None) -> None:
-    """First answer to a theme: empathy and one question; guides are one tap away."""
+def answer(
+    talk: Talk,
+    theme_id: str,
+    heard: str = "",
+    also: str | None = None,
+    lead: str = "",
+    runners_up: Sequence[str] = (),
+) -> None:
+    """First answer to a theme: empathy and one question, after `lead`; guides are one tap away."""
     theme = talk.content.themes[theme_id]
     talk.note_theme(theme_id)
-    talk.update(theme=theme_id, also=also, misses=0)
-    if talk.state.locked and talk.content.guides[next(iter(theme.guides))].partner:
+    talk.update(theme=theme_id, also=also, misses=0, runners_up=tuple(runners_up))
+    if _is_closed(talk, theme):
         return alone(talk, theme)
-    variants = theme.adapt.get(talk.state.who, theme.empathy) if talk.state.who else theme.empathy
-    if talk.state.situation == "single" and "single" in theme.adapt:
-        variants = theme.adapt["single"]
+    who, variants = talk.adapted(theme.adapt, theme.empathy)
     named = person_in(heard)
     talk.update(person=named or talk.state.person)
     if talk.state.person is None and talk.state.situation is None:  # nobody was named: take words that presume nobody
         variants = tuple(variant for variant in variants if "{partner}" not in variant) or variants
-    slots = talk.slots()
-    empathy = fill(talk.variant(f"theme.{theme_id}.empathy", variants), slots)
-    question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), slots)
+    key = f"theme.{theme_id}.empathy{f'.{who}' if who else ''}"
+    with_name = tuple(variant for variant in variants if "{partner}" in variant)
+    if named and len(with_name) > 1:  # say back whom they named
+        key, variants = f"{key}.named", with_name
+    empathy = fill(talk.variant(key, variants), talk.slots())
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
-    talk.write(f"{empathy}\n\n{question}", options=options)
+    talk.write(f"{lead}\n\n{empathy}\n\n{_question(talk, theme)}".strip(), options=options)
     talk.ask("theme_question", options, no=None, free=f"told:{theme_id}")
     return None
+
+
+def _is_closed(talk: Talk, theme: Theme) -> bool:
+    """Whether abuse was heard and the theme is one of two: its best guide for the one who writes involves the partner."""
+    _, guides = talk.adapted(theme.guides_for, theme.guides)
+    return talk.state.locked and talk.content.guides[next(iter(guides))].partner
 
 
 def alone(talk: Talk, theme: Theme) -> None:
@@ -60,12 +77,22 @@ def alone(talk: Talk, theme: Theme) -> None:
     talk.ask("offer", options, no="later")
 
 
+def _question(talk: Talk, theme: Theme) -> str:
+    """The next question about the theme, for the one who writes."""
+    if talk.state.who == "for_other" and "for_other" not in theme.question_for:
+        return talk.phrase("topics.question_for_other")
+    who, variants = talk.adapted(theme.question_for, theme.question)
+    return fill(talk.variant(f"theme.{theme.id}.question{f'.{who}' if who else ''}", variants), talk.slots())
+
+
 def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     """The person answered the theme's question: say thanks, hear a second theme, offer guides."""
     label = event.understanding.label if event else ""
     words = plain(event.text) if event else ""
     if IN_GUIDE.get(words) in ("clarify", "again") or label == "greet":
         return ask_again(talk, theme_id)
+    if event and label in THEMES and label != theme_id and _NOT_THAT.match(words):
+        return answer(talk, label, event.text, lead=talk.phrase("topics.put_right"))
     if event and (without_answer(event.text) or IN_GUIDE.get(words) == "skip" or is_empty(event.text)):
         return offer(talk, theme_id, lead="topics.no_answer_needed")
     if event and label in THEMES and label != theme_id and event.understanding.confidence >= CONFIDENT:
@@ -84,7 +111,7 @@ def where_from(talk: Talk) -> None:
 def ask_again(talk: Talk, theme_id: str) -> None:
     """The theme's question in other words."""
     theme = talk.content.themes[theme_id]
-    question = fill(talk.variant(f"theme.{theme_id}.question", theme.question), talk.slots())
+    question = _question(talk, theme)
     options = choices([("What may help", f"offer:{theme_id}"), ("It's about something else", "mirror")])
     talk.write(f"{talk.phrase('topics.in_other_words')}\n\n{question}", options=options)
     talk.ask("theme_question", options, free=f"told:{theme_id}")
@@ -103,19 +130,20 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
     theme = talk.content.themes[theme_id]
     also = talk.content.themes.get(talk.state.also or "")
     chosen = offered_guides(talk, theme, also)
-    if talk.state.locked and talk.content.guides[next(iter(theme.guides))].partner:
+    if _is_closed(talk, theme):
         return alone(talk, theme)
-    # the article speaks to both people: after abuse was heard it is left out (CARE B2)
-    lines = [] if talk.state.locked else [fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots())]
-    if lead:
-        lines.insert(0, talk.phrase(lead))
-    if also:
-        lines.append(talk.phrase("topics.also", also=also.named))
+    heard = (
+        talk.phrase("topics.heard_both", heard=theme.named, also=also.named)
+        if also
+        else talk.phrase("topics.heard", heard=theme.named)
+    )
+    lines = [f"{talk.phrase(lead)} {heard}" if lead else heard]
+    if not talk.state.locked:  # the article speaks to both people: after abuse was heard it is left out (CARE B2)
+        lines.append(fill(talk.variant(f"theme.{theme_id}.article", theme.article), talk.slots()))
     why = "\n".join(f"• {guide.title}: {reason}" for guide, reason in chosen)
     options = [Choice(label=guide.title, action=f"guide:{guide.id}") for guide, _ in chosen]
-    options.append(Choice(label="Not now", action="later"))
-    if lines:
-        talk.write("\n\n".join(lines))
+    options += choices([("It's about something else", "mirror"), ("Not now", "later")])
+    talk.write("\n\n".join(lines))
     talk.write(f"{talk.phrase('topics.offer')}\n\n{why}", options=options)
     talk.ask("offer", options, yes=options[0].action, no="later")
     return None
@@ -123,9 +151,10 @@ def offer(talk: Talk, theme_id: str, lead: str | None = None) -> None:
 
 def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[tuple[Guide, str]]:
     """The guides to offer with the reason for each: those of `theme`, the best of `also`, none that is locked."""
-    reasons = dict(list(theme.guides.items())[: MAX_OFFERED - (1 if also else 0)])
+    _, guides = talk.adapted(theme.guides_for, theme.guides)
+    reasons = dict(list(guides.items())[: MAX_OFFERED - (1 if also else 0)])
     if also:
-        for guide_id, reason in also.guides.items():
+        for guide_id, reason in talk.adapted(also.guides_for, also.guides)[1].items():
             if guide_id not in reasons:
                 reasons[guide_id] = reason
                 break
@@ -137,19 +166,22 @@ def offered_guides(talk: Talk, theme: Theme, also: Theme | None = None) -> list[
     if not open_guides:
         open_guides = [(talk.content.guides[name], talk.content.guides[name].intro) for name in ALONE]
     if all(guide.partner for guide, _ in open_guides):  # one that can be done alone belongs to every choice
-        alone = ((talk.content.guides[name], reason) for name, reason in theme.guides.items())
+        alone = ((talk.content.guides[name], reason) for name, reason in guides.items())
         open_guides += [(guide, reason) for guide, reason in alone if not guide.partner][:1]
     return open_guides
 
 
 def mirror(talk: Talk, arg: str = "") -> None:
-    """The theme heard was wrong: say which it was, and offer all others."""
+    """The theme heard was wrong: say which it was, and offer all others, those nearly heard first."""
     heard = talk.content.themes.get(talk.state.theme or "")
     if heard is None:
         return menu.topics(talk)
     options = [
-        Choice(label=talk.content.themes[name].title, action=f"theme:{name}") for name in THEMES if name != heard.id
+        Choice(label=talk.content.themes[name].title, action=f"theme:{name}")
+        for name in dict.fromkeys((*talk.state.runners_up, *THEMES))
+        if name != heard.id
     ]
+    options.append(Choice(label="Something else", action="else"))
     talk.say("topics.mirror", options=options, columns=2, heard=heard.named)
     talk.ask("topics", options, no="else")
     return None

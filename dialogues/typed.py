@@ -20,6 +20,12 @@ GLOBAL = {
     "my path": "journey",
     "check in": "checkin",
     "checkin": "checkin",
+    "progress": "progress",
+    "my progress": "progress",
+    "show my progress": "progress",
+    "show me my progress": "progress",
+    "my check ins": "progress",
+    "my chart": "progress",
     "settings": "settings",
     "reminders": "reminders",
     "privacy": "privacy",
@@ -80,6 +86,8 @@ IN_GUIDE = {
     "for example": "clarify", "how": "clarify", "such as": "clarify", "can you explain": "clarify", "say that again": "again",
     "repeat": "again", "again": "again", "shorter": "short", "shorter please": "short", "too long": "short", "tldr": "short",
     "tl dr": "short", "in short": "short", "where is this from": "source", "source": "source", "says who": "source",
+    "edit": "edit", "edit it": "edit", "change it": "edit", "change the words": "edit", "let me change it": "edit",
+    "i want to change it": "edit", "id change it": "edit", "rewrite": "edit", "rewrite it": "edit", "can i change it": "edit",
     "who says that": "source", "where does this come from": "source", "whats the source": "source",
 }  # fmt: skip
 """Whole messages that steer a guide, whatever the step asks."""
@@ -107,7 +115,7 @@ _ORDINALS = {
 CANCEL = frozenset(["never mind", "nevermind", "nvm", "cancel", "forget it", "leave it", "skip this question"])
 ALWAYS = frozenset(
     [
-        "menu", "main menu", "journey", "my journey", "settings", "reminders", "stop everything", "delete everything",
+        "menu", "main menu", "journey", "my journey", "my progress", "settings", "reminders", "stop everything", "delete everything",
         "delete my data", "export my data", "my data", "mydata", "what do you know about me", "what have you stored about me",
         "stop keeping my words", "withdraw my consent", "i take back my consent", "crisis", "helplines", "helpline", "i need help now", "emergency", "quick exit", "quickexit", "start over",
         "resume", "check in", "checkin", "where were we", "where did we stop", "pick up where we left off",

@@ -18,9 +18,9 @@ class Thresholds:
     """Below this the best label is not acted on."""
     margin: float = 0.05
     """Two labels closer than this are too close to choose."""
-    danger: float = 0.4
+    danger: float = 0.37
     """From here crisis and abuse together count as heard, even where another label is likelier."""
-    hint: float = 0.2
+    hint: float = 0.17
     """From here they are a weak sign: the bot asks gently, and a weak pattern beside it makes it strong."""
     second_theme: float = 0.2
     """From here a second theme is reported too."""

@@ -43,6 +43,9 @@ PEOPLE = {
     "daughter": "daughter", "son": "son", "friend": "friend", "best friend": "best friend",
 }  # fmt: skip
 
+PARTNERS = frozenset(PEOPLE.values()) - _FAMILY - {"best friend"}
+"""Those of `PEOPLE` who are, or were, a partner."""
+
 _PERSON = re.compile(
     r"\bmy (" + "|".join(PEOPLE) + r")\b(?!['’]s\b|[-\s]in[-\s]law| (?:died|passed|is dead))", re.IGNORECASE
 )

@@ -23,12 +23,14 @@ PROJECT = NLU.parent
 DATA = PROJECT / "data" / "nlu"
 SAFETY = ("crisis", "abuse")
 FOLDS = 3
-MOST_RISK = 0.12
-"""Share of what is acted on that may be wrong."""
-MOST_FALSE_ALARMS = 0.015
-"""Share of harmless messages that may sound the alarm."""
-MOST_GENTLE = 0.05
-"""Share of harmless messages after which the bot may ask gently. Without a limit the lowest hint would always win."""
+MOST_RISK = 0.19
+"""Share of what is acted on that may be wrong, of people unlike all that were trained on; of others it is far less."""
+MISSED = 25.0
+"""A missed danger weighs as much as this many false alarms ..."""
+DANGERS = 0.05
+"""... where this share of messages is about danger."""
+ASKED_IN_DANGER, ASKED_IN_VAIN = 0.5, 0.2
+"""What a gentle question weighs instead of the numbers: that share of a miss in danger, of a false alarm without."""
 
 
 @dataclass
@@ -160,26 +162,24 @@ def _accuracy_of(one: Fold, temperature: float) -> float:
 
 
 def _danger(shares: np.ndarray, truth: np.ndarray, labels: list[str], heard: np.ndarray) -> dict[str, Any]:
-    """`danger` and `hint` of the largest recall under MOST_FALSE_ALARMS, then of the most gentle questions rightly asked."""
+    """`danger` and `hint` of the least cost: misses, false alarms and gentle questions, weighed as said above."""
     columns = [labels.index(name) for name in SAFETY]
     joined = shares[:, columns].sum(axis=1)
     dangerous = np.isin(truth, columns)
-    best: tuple[tuple[float, ...], dict[str, Any]] | None = None
+    best: tuple[float, dict[str, Any]] | None = None
     for danger in np.round(np.arange(0.15, 0.81, 0.01), 2):
         for hint in np.round(np.arange(0.05, danger + 0.001, 0.01), 2):
             strong = (heard == 2) | (joined >= danger) | ((heard == 1) & (joined >= hint))
             any_sign = strong | (heard > 0) | (joined >= hint)
-            false = float(strong[~dangerous].mean())
-            gentle = float((any_sign & ~strong)[~dangerous].mean())
+            false, gentle = float(strong[~dangerous].mean()), float((any_sign & ~strong)[~dangerous].mean())
             recall, with_gentle = float(strong[dangerous].mean()), float(any_sign[dangerous].mean())
-            allowed = false <= MOST_FALSE_ALARMS and gentle <= MOST_GENTLE
-            # Where nothing is allowed, the fewest false alarms win.
-            score = (1.0, recall, with_gentle, danger) if allowed else (0.0, -false, -gentle, recall)
-            if best is None or score > best[0]:
-                figures = {"danger": float(danger), "hint": float(hint), "danger_limits_met": allowed}
+            missed = (1 - with_gentle) + ASKED_IN_DANGER * (with_gentle - recall)
+            cost = DANGERS * MISSED * missed + (1 - DANGERS) * (false + ASKED_IN_VAIN * gentle)
+            if best is None or cost < best[0]:
+                figures = {"danger": float(danger), "hint": float(hint), "cost": cost}
                 figures |= {"danger_recall": recall, "danger_recall_with_gentle": with_gentle}
                 figures |= {"false_strong_alarms": false, "false_gentle_questions": gentle, "strong": strong}
-                best = (score, figures)
+                best = (cost, figures)
     assert best is not None
     return best[1]
 

@@ -170,7 +170,8 @@ def _play_turn(person: Person, turn: Mapping[str, Any]) -> None:
         name, _, args = turn["command"].partition(" ")
         person.happens(Command(name, args), f"/{turn['command']}")
     elif "send" in turn:
-        person.happens(Attachment(turn["send"]), f"<{turn['send']}>")
+        kind, _, zone = turn["send"].partition(" ")
+        person.happens(Attachment(kind, zone or None), f"<{turn['send']}>")
     elif "prompt" in turn:
         person.happens(Prompt(turn["prompt"]), f"<{turn['prompt']} falls due>")
     elif "later" in turn:

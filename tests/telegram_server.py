@@ -252,6 +252,22 @@ class TelegramServer:
             self._new.notify_all()
         return self._as_message(chat_id, shown.message_id, document={"file_id": "f", "file_unique_id": "u"})
 
+    async def _api_sendphoto(self, data: dict[str, Any]) -> Any:
+        chat_id = self._check_chat(data)
+        content = next((value for value in data.values() if isinstance(value, bytes)), None)
+        if content is None:
+            raise ApiError(400, "Bad Request: there is no photo in the request")
+        caption = visible(str(data.get("caption", "")), data.get("parse_mode"))
+        if len(caption) > 1024:
+            raise ApiError(400, "Bad Request: message caption is too long")
+        keyboard = self._keyboard(data)
+        shown = Shown(self._new_message(chat_id), caption, keyboard, time.monotonic(), document=content)
+        async with self._new:
+            self.chats[chat_id].append(shown)
+            self._new.notify_all()
+        photo = [{"file_id": "f", "file_unique_id": "u", "width": 1080, "height": 1500}]
+        return self._as_message(chat_id, shown.message_id, photo=photo, caption=caption)
+
     async def _api_editmessagereplymarkup(self, data: dict[str, Any]) -> Any:
         chat_id = self._check_chat(data)
         shown = next((m for m in self.chats[chat_id] if m.message_id == data.get("message_id")), None)

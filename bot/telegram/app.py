@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, BotCommand, Update
+from telegram import Bot, BotCommand, Location, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot, Updater
 from telegram.request import HTTPXRequest
@@ -22,9 +22,11 @@ from bot.settings import Settings
 from bot.storage.store import Store
 from bot.telegram import webhook
 from bot.telegram.delivery import Delivery
-from bot.telegram.incoming import Blocked, Group, Private, read
+from bot.telegram.incoming import Blocked, Group, Private, read, zone_of
 from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
+from dialogues.places import gazetteer
+from dialogues.when import read_when
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ COMMANDS = (
     ("menu", "What I can offer"),
     ("journey", "What you've walked and what's left"),
     ("checkin", "A short look at today"),
+    ("progress", "Your check-ins as a picture"),
     ("reminders", "A small idea once a week"),
     ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
@@ -190,6 +193,7 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     await introduce(bot)
     await store.release_claims(conversation.clock())
     worker.start()
+    warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")
     scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
     try:
         async with _webhook(settings, bot, queue, stop) if settings.webhook_url else _polling(bot, queue):
@@ -198,8 +202,16 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
             ready("Ending: turns in the making are finished first.")
     finally:
         scheduled.cancel()
+        await warming
         await worker.stop()
         await bot.shutdown()
+
+
+def _warm_up(now: datetime) -> None:
+    """Read what takes a second the first time, before somebody waits for it: places, borders, the calendar's words."""
+    gazetteer()
+    read_when("in a week at noon", now)
+    zone_of(Location(0, 0))
 
 
 async def _connect(bot: Bot, stop: asyncio.Event) -> None:

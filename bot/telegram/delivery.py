@@ -92,13 +92,19 @@ class Delivery:
             await self._store.sent(item, self._clock())
         else:
             text, keyboard = render(payload)
-            message = await self._bot.send_message(
-                item.chat_id,
-                text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
+            if payload["do"] == "photo":
+                file = InputFile(document_content(payload), filename=payload["name"])
+                message = await self._bot.send_photo(
+                    item.chat_id, file, caption=text, parse_mode=ParseMode.HTML, reply_markup=keyboard
+                )
+            else:
+                message = await self._bot.send_message(
+                    item.chat_id,
+                    text,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=keyboard,
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                )
             old = await self._store.sent(item, self._clock(), message.message_id, keyboard is not None)
             if old is not None and old != message.message_id:
                 await self._remove_buttons(item.chat_id, old)

@@ -175,7 +175,9 @@ class ThemeClassifier(IntentClassifier, GraphComponent):
         assert self._head is not None
         if self._encode is None:
             self._encode = compile_encoder(self._bert)
-        vectors = self._encode(*tokenise(self._tokenizer, texts)).numpy()
+        # The whole apart from its pieces: together, each piece would be padded to the whole's length.
+        batches = [texts[:1], texts[1:]] if len(texts) > 1 else [texts]
+        vectors = np.concatenate([self._encode(*tokenise(self._tokenizer, batch)).numpy() for batch in batches])
         return np.asarray(vectors * SCALE @ self._head[0] + self._head[1])
 
     def process(self, messages: list[Message]) -> list[Message]:

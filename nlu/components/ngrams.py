@@ -44,6 +44,8 @@ class NgramClassifier:
         for name in ("standard_coef_", "standard_intercept_", "average_coef_", "average_intercept_"):
             if hasattr(model, name):
                 delattr(model, name)
+        for _, each in features.transformer_list:
+            each.__dict__.pop("stop_words_", None)
         return cls(features, model)
 
     def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:

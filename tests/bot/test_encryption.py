@@ -70,6 +70,7 @@ async def everything(store: Store) -> Person:
     await person.presses("Sunday")
     await person.writes("7pm")
     await person.writes("Lisbon")
+    await person.presses("Yes, that's right")
     person.delivers = False
     await person.commands("export")
     await person.sends("send_export")

@@ -9,8 +9,9 @@ import pytest
 
 from bot.schedule import tick
 from bot.storage.store import Store
-from dialogues.clocks import clock_in, find_zone, places, zone_in_words
+from dialogues.clocks import clock_in, find_zones, zone_in_words
 from dialogues.events import SetReminder
+from dialogues.places import gazetteer
 from dialogues.reminding import next_local
 from dialogues.state import State
 
@@ -58,32 +59,65 @@ def test_local_times_hold_over_changes_of_the_clock(zone: str, after: str, expec
     [
         ("New York", "America/New_York"),
         ("kolkata", "Asia/Kolkata"),
+        ("calcutta", "Asia/Kolkata"),
+        ("münchen", "Europe/Berlin"),
         ("i'm in London", "Europe/London"),
+        ("London, Ontario", "America/Toronto"),
+        ("Portland OR", "America/Los_Angeles"),
+        ("georgia, us", "America/New_York"),
         ("Europe/Berlin", "Europe/Berlin"),
+        ("Casablanca", "Africa/Casablanca"),
+        ("apia", "Pacific/Apia"),
+        ("lord howe island", "Australia/Lord_Howe"),
         ("it's 21:40", "UTC"),
         ("11pm", "Etc/GMT-1"),
         ("5:00 pm", "Etc/GMT+5"),
         ("somewhere", None),
+        ("in the middle of nowhere", None),
         ("in berlin right now", "Europe/Berlin"),
         ("Mumbai", "Asia/Kolkata"),
         ("i live in new york city", "America/New_York"),
         ("LA", "America/Los_Angeles"),
+        ("EST", "America/New_York"),
         ("São Paulo, Brazil", "America/Sao_Paulo"),
         ("near Cape Town", "Africa/Johannesburg"),
+        ("germany", "Europe/Berlin"),
+        ("texas", "America/Chicago"),
         ("utc+2", "Etc/GMT-2"),
+        ("UTC plus 2", "Etc/GMT-2"),
+        ("+2", "Etc/GMT-2"),
+        ("gmt-3", "Etc/GMT+3"),
         ("GMT -5", "Etc/GMT+5"),
         ("UTC+5:30", "Asia/Kolkata"),
+        ("UTC+13:45", "Pacific/Chatham"),
+        ("-9:30", "Pacific/Marquesas"),
         ("utc", "UTC"),
         ("utc+99", None),
         ("i have 2 kids", None),
         ("i don't want to say", None),
+        ("what is the best way to tell him?", None),
         ("it's 3:15 in the morning here", "Asia/Kolkata"),
         ("10:45 am", "Pacific/Auckland"),
         ("half past 9 in the evening", "UTC"),
     ],
 )
-def test_a_zone_is_found_from_a_city_or_the_time(text: str, zone: str | None) -> None:
-    assert find_zone(text, datetime(2026, 11, 24, 21, 45, tzinfo=UTC)) == zone
+def test_a_zone_is_found_from_a_place_an_offset_or_the_time(text: str, zone: str | None) -> None:
+    found = find_zones(text, datetime(2026, 11, 24, 21, 45, tzinfo=UTC))
+    assert [place.zone for place in found] == ([zone] if zone else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "zones"),
+    [
+        ("portland", ["America/Los_Angeles", "America/New_York"]),
+        ("Birmingham", ["Europe/London", "America/Chicago"]),
+        ("hyderabad", ["Asia/Kolkata", "Asia/Karachi"]),
+        ("georgia", ["Asia/Tbilisi", "America/New_York"]),
+        ("usa", ["America/New_York", "America/Chicago", "America/Los_Angeles", "America/Denver"]),
+    ],
+)
+def test_a_name_of_several_places_is_asked_about(text: str, zones: list[str]) -> None:
+    assert [place.zone for place in find_zones(text, datetime(2026, 11, 24, 21, 45, tzinfo=UTC))] == zones
 
 
 @pytest.mark.parametrize(
@@ -95,7 +129,10 @@ def test_a_zone_in_words_has_its_sign_the_usual_way_round(zone: str, words: str)
 
 
 def test_every_place_leads_to_a_zone() -> None:
-    assert all(ZoneInfo(zone) for zone in places().values())
+    known = gazetteer()
+    zones = {place.zone for places in known.named.values() for place in places}
+    assert len(zones) > 300
+    assert all(ZoneInfo(zone) for zone in zones | set(known.nicknames.values()) | set(known.zones.values()))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
 from telegram import Update
 
+from bot import logs
 from bot.outgoing import LIMIT, messages, split
 from bot.telegram.incoming import Blocked, Group, Private, read
 from bot.telegram.rendering import render
@@ -44,7 +46,11 @@ def meaning(update: dict[str, Any]) -> Private | Blocked | Group | None:
             "hi",
         ),
         ({"message": message(voice={"file_id": "f", "file_unique_id": "u", "duration": 1})}, "attachment", "voice"),
-        ({"message": message(location={"latitude": 1, "longitude": 2})}, "attachment", "location"),
+        (
+            {"message": message(location={"latitude": 22.5726, "longitude": 88.3639})},
+            "attachment",
+            "location Asia/Kolkata",
+        ),
         ({"edited_message": message(text="i meant this", edit_date=1)}, "edited", "i meant this"),
         (
             {
@@ -67,6 +73,25 @@ def test_what_is_read_of_an_update(update: dict[str, Any], kind: str, text: str)
     assert isinstance(read_as, Private)
     assert (read_as.incoming.kind, read_as.incoming.text) == (kind, text)
     assert "someone" not in str(read_as.incoming.payload()).lower()
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "zone"),
+    [
+        (40.71, -74.0, "America/New_York"),
+        (-31.55, 159.08, "Australia/Lord_Howe"),
+        (-13.83, -171.76, "Pacific/Apia"),
+        (33.57, -7.59, "Africa/Casablanca"),
+        (10.0, -150.0, "Etc/GMT+10"),  # at sea
+    ],
+)
+def test_of_a_location_only_the_time_zone_is_read(latitude: float, longitude: float, zone: str) -> None:
+    where = {"latitude": latitude, "longitude": longitude}
+    venue = {"location": where, "title": "a cafe", "address": "a street"}
+    for content in ({"location": where}, {"location": where, "venue": venue}):
+        read_as = meaning({"message": message(**content)})
+        assert isinstance(read_as, Private)
+        assert read_as.incoming.payload() == {"kind": "attachment", "text": f"location {zone}", "message_id": 3}
 
 
 @pytest.mark.rule("E6")
@@ -107,3 +132,16 @@ def test_a_long_reply_is_split_at_paragraphs_with_the_buttons_last() -> None:
     assert [bool(item["rows"]) for item in sent] == [False, False, True]
     assert [item["title"] for item in sent] == ["T", "", ""]
     assert split("x" * 5000)[0] == "x" * LIMIT
+
+
+def test_no_log_level_makes_the_library_log_what_people_send() -> None:
+    logs.set_up("DEBUG")
+    for name in (
+        "telegram.Bot",
+        "telegram.ext.ExtBot",
+        "telegram.ext.Updater",
+        "httpx",
+        "httpcore.http11",
+        "aiosqlite",
+    ):
+        assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)

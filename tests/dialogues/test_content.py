@@ -106,6 +106,31 @@ def test_a_mistake_is_named_with_file_line_and_what_was_expected(
         load_content(folder)
 
 
+SAID_OFTEN = (
+    "guide.welcome_back", "guide.paused", "guide.try_later", "guide.skipped", "guide.noted", "guide.take_your_time",
+    "guide.a_few_words", "guide.not_an_option", "guide.number_please", "guide.clarify", "guide.source", "guide.switch",
+    "guide.card_in_plain_words", "closing.finished", "closing.own_words", "closing.was_it_helpful", "closing.helped",
+    "closing.not_helped", "closing.next", "topics.thanks_for_telling", "topics.heard", "topics.heard_both", "topics.offer",
+    "topics.mirror", "topics.later", "menu.menu", "menu.topics", "menu.guides", "menu.clarify", "menu.lost", "checkin.begin",
+    "checkin.trust", "checkin.connection", "checkin.mood", "checkin.note", "checkin.done", "checkin.plan", "smalltalk.greet",
+    "smalltalk.thanks", "smalltalk.goodbye", "smalltalk.mood_low", "smalltalk.mood_good",
+)  # fmt: skip
+
+
+def test_what_is_said_often_is_said_in_three_ways_at_least() -> None:
+    content = load_content()
+    assert {key for key in SAID_OFTEN if len(content.phrases[key]) < 3} == set()
+    for theme in content.themes.values():
+        for group in (
+            theme.empathy,
+            theme.question,
+            theme.article,
+            *theme.adapt.values(),
+            *theme.question_for.values(),
+        ):
+            assert len(group) >= 3, (theme.id, group)
+
+
 def test_the_line_of_a_mistake_is_where_it_stands(folder: Path) -> None:
     path = folder / "guides" / "self_care.yaml"
     lines = path.read_text(encoding="utf-8").splitlines()

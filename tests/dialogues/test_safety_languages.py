@@ -91,3 +91,10 @@ def test_language_has_both_kinds_with_enough_examples(language: str) -> None:
 @pytest.mark.parametrize("text", ENGLISH)
 def test_everyday_english_stays_silent(text: str) -> None:
     assert NET.scan(text) is None
+
+
+@pytest.mark.parametrize(("text", "language"), [("me voy a suicidar", "es"), ("je vais me suicider", "fr")])
+def test_a_word_like_the_english_one_is_answered_in_its_own_language(text: str, language: str) -> None:
+    signal = load_safety_net().scan(text)
+    assert signal
+    assert (signal.kind, signal.strength, signal.language) == ("crisis", "strong", language)

@@ -22,6 +22,7 @@ MISSED_BY_OTHERS = [  # CARE.md section 5: signals often missed
     ("I shoved her, it was one time", "abuse"),
 ]
 EVERYDAY = [
+    "got a bloody nose at football and laughed about it",
     "I'm dying to see her", "this traffic kills me", "I could murder a coffee", "we fought about a murder mystery",
     "he hit on me", "she beat me at chess", "my feet are killing me", "shoot me a text when you land", "he cracks me up",
     "i choked up at the wedding speech", "she controls the remote", "he tracks my parcel for me", "we argue a lot about money",

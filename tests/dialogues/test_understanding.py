@@ -21,7 +21,7 @@ def test_a_sure_label_is_acted_on() -> None:
     assert (understood.label, understood.confidence, understood.signal) == ("jealousy", 0.9, None)
 
 
-@pytest.mark.parametrize("shares", [{"jealousy": 0.3, "suspicion": 0.1}, {"jealousy": 0.45, "suspicion": 0.44}])
+@pytest.mark.parametrize("shares", [{"jealousy": 0.28, "suspicion": 0.1}, {"jealousy": 0.45, "suspicion": 0.44}])
 def test_a_doubtful_one_is_asked_about(shares: dict[str, float]) -> None:
     assert understand("hm", ranked(**shares), NET, T).label == "unsure"
 

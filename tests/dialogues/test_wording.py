@@ -17,6 +17,7 @@ from dialogues.wording import MAX_ECHO, fill, join_words, person_in, slots_of
             "When they come home late, I feel sad.",
         ),
         ("I feel {f}.", {"f": "I'm not sure"}, "I feel I'm not sure."),
+        ("I feel {f}.", {"f": "Tense, even before I get home."}, "I feel tense, even before I get home."),
         ("I feel {f}.", {"f": "Marco"}, "I feel Marco."),
         ("{f} is heavy.", {"f": "Humiliated"}, "Humiliated is heavy."),
         ("I felt {f}.", {"f": "Humiliated"}, "I felt humiliated."),
