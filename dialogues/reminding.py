@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from dialogues import menu, topics, zoning
@@ -153,7 +153,7 @@ def remind_at(talk: Talk, arg: str) -> None:
         return zoning.ask_zone(talk, "again")
     reminder = Reminder(weekday=parts[0], hour=parts[1], minute=parts[2])
     talk.update(reminder=reminder, focus=None, pending=None)
-    talk.do(SetReminder("appreciation", parts[0], parts[1], parts[2], talk.state.zone))
+    talk.do(SetReminder("appreciation", reminder.rhythm, talk.state.zone))
     options = choices([("Turn it off", "remind_off"), ("Menu", "menu")])
     talk.say("reminders.set", options=options, when=when(reminder), zone=zone_in_words(talk.state.zone))
     return talk.ask("reminder_set", options, no="leave")
@@ -163,7 +163,7 @@ def move_along(talk: Talk) -> None:
     """The zone has changed: the reminder keeps its hour, by the new clock."""
     reminder = talk.state.reminder
     if reminder and talk.state.zone:
-        talk.do(SetReminder("appreciation", reminder.weekday, reminder.hour, reminder.minute, talk.state.zone))
+        talk.do(SetReminder("appreciation", reminder.rhythm, talk.state.zone))
         talk.say("reminders.moved", when=when(reminder))
 
 
@@ -209,18 +209,3 @@ ACTIONS: dict[str, Action] = {
     "did_it": did_it,
 }
 FREE = {"day_typed": day_typed, "hour_typed": hour_typed, "remind_typed": remind_typed}
-
-
-def next_local(weekday: int | None, hour: int, minute: int, after: datetime) -> datetime:
-    """The first local time of that weekday (None: any day) at hour:minute strictly after the aware `after`.
-
-    The wall-clock time is kept over changes of the clock: a time that does not exist moves to the next valid minute.
-    """
-    zone_info = after.tzinfo
-    day = after.date()
-    for _ in range(9):
-        candidate = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone_info)
-        if candidate.astimezone(after.tzinfo) > after and (weekday is None or day.weekday() == weekday):
-            return candidate
-        day += timedelta(days=1)
-    raise ValueError("no such time within nine days")

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from dialogues.content import Who
+from dialogues.rhythm import Rhythm
 
 Situation = Literal["partner", "dating", "single", "complicated"]
 Danger = Literal["crisis", "abuse"]
@@ -82,6 +83,12 @@ class Reminder(Part):
     weekday: int
     hour: int
     minute: int = 0
+    every: int = 1
+    """Weeks from one to the next."""
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.hour, self.minute, (self.weekday,), self.every)
 
 
 class State(Part):

@@ -89,7 +89,7 @@ class DurableQueue(asyncio.Queue[object]):
             self._soon(self._straight.watch(item.update_id, meaning))
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
-            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked))
+            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked, self._clock()))
         elif isinstance(meaning, Group):
             self._soon(self._leave(meaning.chat_id))
 
@@ -189,7 +189,9 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     await store.release_claims(conversation.clock())
     worker.start()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")
-    scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
+    scheduled = asyncio.create_task(
+        schedule.run(store, conversation.clock, worker.wake, worker.room_for_prompts), name="schedule"
+    )
     try:
         await _listen(settings, updater)
         ready(f"@{bot.username} is listening. Ctrl-C ends it.")
