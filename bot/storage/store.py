@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -402,16 +402,8 @@ class Store:
         All in one transaction, so a crash loses none and no two processes take the same one. What came too late is
         only moved. Earliest first; reads nothing of what is not due.
         """
-        due = (
-            select(Schedule.id)
-            .where(Schedule.due_at <= now)
-            .order_by(Schedule.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time
-        )
-        claim = update(Schedule).where(Schedule.id.in_(due)).values(last_due=Schedule.due_at).returning(Schedule)
         async with self._engine.begin() as connection:
-            rows = (await connection.execute(claim)).all()
+            rows = (await connection.execute(claim_statement(now, limit))).all()
             moved, over, prompts = [], [], []
             for row in rows:
                 rhythm = _rhythm(row)
@@ -466,6 +458,18 @@ class Store:
             ).scalars()
             for chat_id in silent.all():
                 await self._erase(connection, chat_id, None)
+
+
+def claim_statement(now: datetime, limit: int) -> Executable:
+    """One UPDATE ... RETURNING for the earliest due prompts; rows that another process is taking are passed over."""
+    due = (
+        select(Schedule.id)
+        .where(Schedule.due_at <= now)
+        .order_by(Schedule.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; left out on SQLite, which has one writer at a time
+    )
+    return update(Schedule).where(Schedule.id.in_(due)).values(last_due=Schedule.due_at).returning(Schedule)
 
 
 def _rhythm(row: Row[Any]) -> Rhythm:
