@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 BUSY_SECONDS = 0.2
 """The wait where more is due than there was room for."""
-BATCH = 500
+BATCH = 1000
 """Prompts claimed in one transaction, at most."""
 PURGE_EVERY = timedelta(hours=1)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Executable, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -404,28 +405,24 @@ class Store:
         """
         async with self._engine.begin() as connection:
             rows = (await connection.execute(claim_statement(now, limit))).all()
-            moved, over, prompts = [], [], []
-            for row in rows:
-                rhythm = _rhythm(row)
-                this = due_now(rhythm, row.zone, row.last_due, now)
-                after = following(rhythm, row.zone, now, row.last_due)
-                if after is None:
-                    over.append({"row_id": row.id})
-                else:
-                    moved.append({"row_id": row.id, "due": after})
+            moved: dict[datetime | None, list[int]] = defaultdict(list)
+            prompts = []
+            for (rhythm, zone, due, kind), alike in _alike(rows).items():  # the same time for many: reckoned once
+                moved[following(rhythm, zone, now, due)] += [row.id for row in alike]
+                this = due_now(rhythm, zone, due, now)
                 if this is not None:
-                    payload = {
-                        "kind": "prompt",
-                        "text": row.kind,
-                        "until": sendable_until(this, row.zone).isoformat(),
-                    }
-                    sealed = self._cipher.seal(payload)
-                    prompts.append({"chat_id": row.chat_id, "sealed": sealed, "received_at": now, "done": False})
-            if moved:
-                statement = update(Schedule).where(Schedule.id == bindparam("row_id")).values(due_at=bindparam("due"))
-                await connection.execute(statement, moved)
-            if over:
-                await connection.execute(delete(Schedule).where(Schedule.id == bindparam("row_id")), over)
+                    until = sendable_until(this, zone).isoformat()
+                    sealed = self._cipher.seal({"kind": "prompt", "text": kind, "until": until})
+                    prompts += [
+                        {"chat_id": row.chat_id, "sealed": sealed, "received_at": now, "done": False} for row in alike
+                    ]
+            for after, ids in moved.items():
+                those = Schedule.id.in_(ids)
+                await connection.execute(
+                    delete(Schedule).where(those)
+                    if after is None
+                    else update(Schedule).where(those).values(due_at=after)
+                )
             if prompts:
                 await connection.execute(insert(Inbox), prompts)
         return Claimed(tuple(dict.fromkeys(prompt["chat_id"] for prompt in prompts)), len(rows))
@@ -470,6 +467,14 @@ def claim_statement(now: datetime, limit: int) -> Executable:
         .with_for_update(skip_locked=True)  # PostgreSQL; left out on SQLite, which has one writer at a time
     )
     return update(Schedule).where(Schedule.id.in_(due)).values(last_due=Schedule.due_at).returning(Schedule)
+
+
+def _alike(rows: Sequence[Row[Any]]) -> dict[tuple[Rhythm, str, datetime, str], list[Row[Any]]]:
+    """Claimed rows by rhythm, zone, time and kind."""
+    found: dict[tuple[Rhythm, str, datetime, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[_rhythm(row), row.zone, row.last_due, row.kind].append(row)
+    return found
 
 
 def _rhythm(row: Row[Any]) -> Rhythm:
