@@ -60,7 +60,7 @@ def _checkin_lines(talk: Talk) -> list[str]:
     if state.daily:
         key = "reminders.daily_rests" if state.daily.paused else "reminders.daily_is_on"
         lines.append(talk.phrase(key, when=daily.in_plain_words(talk, state.daily)))
-    if state.once:
+    if state.once and state.once.day >= talk.today:
         lines.append(talk.phrase("reminders.once_is_on", when=daily.once_in_plain_words(talk, state.once)))
     return lines
 
@@ -199,6 +199,7 @@ def remind_at(talk: Talk, arg: str) -> None:
         hour=parts[1],
         minute=parts[2],
         every=before.every if before else 1,
+        last=before.last if before else None,
         betrayals=talk.state.themes.get("betrayal", 0),
     )
     prompting.taken_up(talk, "appreciation")

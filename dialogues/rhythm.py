@@ -70,6 +70,7 @@ def _days(rhythm: Rhythm, zone: str, after: datetime, last: datetime | None) -> 
     today = after.astimezone(ZoneInfo(zone)).date()
     if rhythm.every > 1 and last is not None:
         begun = last.astimezone(ZoneInfo(zone)).date()
+        begun += timedelta(days=(rhythm.days[0] - begun.weekday() + 3) % 7 - 3)  # the weekday may be another one now
         weeks = max(0, (today - begun).days // 7 // rhythm.every * rhythm.every)
         for turn in range(4):
             yield begun + timedelta(weeks=weeks + turn * rhythm.every)

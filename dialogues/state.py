@@ -103,7 +103,7 @@ class Reminder(Part):
         """Whether it is due on that day of the person's calendar."""
         if self.paused or day.weekday() != self.weekday:
             return False
-        return self.last is None or self.last == day or (day - self.last).days >= 7 * self.every
+        return self.last is None or self.last == day or (day - self.last).days >= 7 * self.every - 3
 
 
 class Daily(Part):

@@ -2,4 +2,6 @@
 
 import os
 
-os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot then gives `retry_after` as it will from version 23 on
+os.environ.setdefault(
+    "PTB_TIMEDELTA", "1"
+)  # python-telegram-bot then gives `retry_after` as it will from version 23 on

@@ -33,7 +33,7 @@ COMMANDS = (
     ("journey", "What you've walked and what's left"),
     ("checkin", "A short look at today"),
     ("progress", "Your check-ins as a picture"),
-    ("reminders", "A small idea once a week"),
+    ("reminders", "A weekly idea, a check-in by appointment"),
     ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
     ("privacy", "What is stored, and your say in it"),

@@ -86,6 +86,17 @@ def test_every_second_week_holds_over_a_change_of_the_clock() -> None:
     assert (much_later - due).days % 14 == 0
 
 
+def test_every_second_week_goes_on_from_another_weekday_or_zone() -> None:
+    last = moment(date(2026, 11, 22), 19, 0, "Europe/Paris")
+    assert last
+    fridays = following(Rhythm(19, days=(4,), every=2), "Europe/Paris", last, last)
+    assert fridays
+    assert local(fridays, "Europe/Paris") == "2026-12-04T19:00:00+01:00"
+    in_auckland = following(Rhythm(19, days=(6,), every=2), "Pacific/Auckland", last, last)  # Monday there already
+    assert in_auckland
+    assert local(in_auckland, "Pacific/Auckland") == "2026-12-06T19:00:00+13:00"
+
+
 def test_a_late_prompt_goes_out_for_two_hours_but_not_into_quiet_hours_it_was_not_meant_for() -> None:
     at_noon, at_nine, at_night = (datetime(2026, 11, 24, hour, 0, tzinfo=UTC) for hour in (12, 21, 23))
     assert sendable_until(at_noon, "UTC") == at_noon + timedelta(hours=2)
