@@ -47,7 +47,8 @@ def may_offer(talk: Talk) -> bool:
 def note_stops(talk: Talk) -> None:
     """Where everything unasked was stopped (a danger, /stop), forget what was set, and offer nothing by oneself."""
     if StopReminders() in talk.effects:
-        talk.update(reminder=None, daily=None, once=None, nothing_unasked=True, ignored={})
+        minor = talk.state.minor  # of whom nothing is kept, and to whom nothing is offered anyway
+        talk.update(reminder=None, daily=None, once=None, nothing_unasked=not minor, ignored={})
 
 
 # --- the prompts -------------------------------------------------------------------------------------------------------
