@@ -200,9 +200,11 @@ def not_today(talk: Talk, arg: str = "") -> None:
 def how(talk: Talk, arg: str = "") -> None:
     """How it is said, and an offer to shape their words into a message."""
     taken_up(talk, "appreciation")
+    if talk.state.locked:  # an old button, after abuse was heard
+        return talk.say("reminders.paused")
     options = choices([("Showing appreciation", "guide:appreciation"), ("Never mind", "later")])
     talk.say("thanking.how" if arg != "again" else "thanking.more", options=options)
-    talk.ask("thanks_words", options, no="later", free="thanks_words")
+    return talk.ask("thanks_words", options, no="later", free="thanks_words")
 
 
 def thanks_words(talk: Talk, arg: str = "", event: Text | None = None) -> None:

@@ -24,7 +24,7 @@ def reminders(talk: Talk, arg: str = "") -> None:
     if not state.locked and talk.heard and typed(talk):
         return None
     current, pairs = state.reminder, _of_checkins(talk)
-    lines = [_weekly_line(talk), *_checkin_lines(talk)]
+    lines = [*_checkin_lines(talk), _weekly_line(talk)]  # which ends with the question
     if state.locked:
         options = choices([*pairs, ("Menu", "menu"), ("I need help now", "danger:abuse")])
         talk.write("\n\n".join(lines), options=options)

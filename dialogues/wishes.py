@@ -9,6 +9,7 @@ import re
 
 from dialogues import daily, reminding, zoning
 from dialogues.events import StopReminders, Text
+from dialogues.rhythm import is_quiet
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
 from dialogues.typed import plain
@@ -100,6 +101,8 @@ def _repeat(talk: Talk, when: EveryDay | Weekly, words: str) -> None:
     if time is None:
         return reminding.remind_day(talk, digits) if weekly else daily.daily(talk, digits)
     clock = f"{time[0]}:{time[1]}"
+    if is_quiet(time[0]):  # one question is enough, and that one asks already
+        return reminding.remind_at(talk, f"{digits}:{clock}") if weekly else daily.daily_at(talk, f"{digits}:{clock}")
     said = in_words(
         EveryDay(time) if isinstance(when, EveryDay) else Weekly(days, time, every=True), daily.local_now(talk)
     )
