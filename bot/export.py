@@ -118,8 +118,14 @@ def _walk(walk: Mapping[str, Any], content: Content) -> str:
 
 
 def _when(reminder: Mapping[str, Any]) -> str:
-    day = "every day" if reminder["weekday"] is None else DAYS[reminder["weekday"]]
-    return f"{day} at {reminder['hour']:02d}:{reminder['minute']:02d}, {reminder['zone']}"
+    if reminder["day"]:
+        day = _day(reminder["day"])
+    elif len(reminder["days"]) == len(DAYS):
+        day = "every day"
+    else:
+        day = ", ".join(DAYS[number] for number in reminder["days"])
+    weeks = f", every {reminder['every']} weeks" if reminder["every"] > 1 else ""
+    return f"{day} at {reminder['hour']:02d}:{reminder['minute']:02d}{weeks}, {reminder['zone']}"
 
 
 def _checkins(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dialogues import profile, reminding, retention
+from dialogues import daily, profile, reminding, retention
 from dialogues.clocks import zone_in_words
 from dialogues.events import Effect, ForgetMessageNumbers, ForgetWords, Kept, LookUp, StopReminders
-from dialogues.state import Choice, State
+from dialogues.state import Choice, Daily, Once, Reminder, State, Stopped
 from dialogues.talk import Action, Talk, choices
 from dialogues.wording import join_words
 
@@ -27,6 +27,16 @@ class Item:
     unit: tuple[str, str] = ("entry", "entries")
 
 
+PROMPTS = ("reminder", "daily", "once", "stopped", "prompted_on", "ignored")
+
+
+def _prompts(state: State) -> list[Reminder | Daily | Once]:
+    """What comes by itself, or came until a danger stopped it."""
+    from_before = state.stopped or Stopped()
+    pairs = ((state.reminder, from_before.reminder), (state.daily, from_before.daily), (state.once, from_before.once))
+    return [prompt for now, before in pairs if (prompt := now or before)]
+
+
 ITEMS = (
     Item("name", "name", lambda s, _: int(bool(s.name)), ("name",)),
     Item(
@@ -39,8 +49,8 @@ ITEMS = (
     Item(
         "reminder",
         "reminder",
-        lambda s, _: int(bool(s.reminder or s.paused_reminder)),
-        ("reminder", "paused_reminder"),
+        lambda s, _: len(_prompts(s)),
+        PROMPTS,
         (StopReminders(),),
         ("reminders",),
         ("reminder", "reminders"),
@@ -49,7 +59,7 @@ ITEMS = (
         "zone",
         "time zone",
         lambda s, _: int(bool(s.zone)),
-        ("zone", "reminder", "paused_reminder"),
+        ("zone", *PROMPTS),
         (StopReminders(),),
         ("timezone", "zone"),
     ),
@@ -82,7 +92,7 @@ ITEMS = (
         "checkins",
         "check-ins",
         lambda s, kept: max(kept.checkins, int(bool(s.checkin))),
-        ("checkin",),
+        ("checkin", "low_days"),
         (ForgetWords(),),
         ("checkins", "check in", "ratings", "notes", "moods"),
         ("check-in", "check-ins"),
@@ -116,7 +126,7 @@ ITEMS = (
 )
 """In the order of the receipt. `suited` is worded so that it says nothing to somebody who looks over a shoulder."""
 
-WITHOUT_ITEM = ("version", "met", "consent", "minor", "focus", "pending", "misses", "said")
+WITHOUT_ITEM = ("version", "met", "consent", "minor", "focus", "pending", "misses", "said", "nothing_unasked")
 """Fields of the state that no item erases: what was asked last, which sentence was said, and the consent itself."""
 
 
@@ -195,12 +205,18 @@ def _line(talk: Talk, item: Item, count: int) -> str:
         "name": state.name,
         "country": country.name if (country := talk.content.helplines.country(state.country or "")) else None,
         "zone": zone_in_words(state.zone) if state.zone else None,
-        "reminder": reminding.when(reminder) if (reminder := state.reminder or state.paused_reminder) else None,
+        "reminder": join_words([_when(talk, prompt) for prompt in _prompts(state)], "and"),
     }.get(item.key)
     slots = {"amount": _amount(item, count), "what": what or ""}
     if item.key == "checkins" and talk.kept and talk.kept.first_checkin:
         slots["first_goes"] = f"{retention.until(talk.kept.first_checkin):%-d %B %Y}"
     return talk.phrase(f"mydata.{item.key}", **slots)
+
+
+def _when(talk: Talk, prompt: Reminder | Daily | Once) -> str:
+    if isinstance(prompt, Reminder):
+        return reminding.when(prompt)
+    return daily.in_plain_words(talk, prompt) if isinstance(prompt, Daily) else daily.once_in_plain_words(talk, prompt)
 
 
 def _item(key: str) -> Item | None:

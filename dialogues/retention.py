@@ -54,6 +54,9 @@ def expired(state: State, today: date) -> State:
         changes["finished"] = finished
     if state.checkin and state.checkin.day <= before:
         changes["checkin"] = None
+    low_days = tuple(day for day in state.low_days if day > before)
+    if low_days != state.low_days:
+        changes["low_days"] = low_days
     if state.walk and _is_old(state.walk, before):
         changes["walk"] = state.walk.model_copy(update={"answers": {}})
     paused = tuple(walk.model_copy(update={"answers": {}}) if _is_old(walk, before) else walk for walk in state.paused)

@@ -36,7 +36,7 @@ COMMANDS = (
     ("journey", "What you've walked and what's left"),
     ("checkin", "A short look at today"),
     ("progress", "Your check-ins as a picture"),
-    ("reminders", "A small idea once a week"),
+    ("reminders", "A weekly idea, a check-in by appointment"),
     ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
     ("privacy", "What is stored, and your say in it"),
@@ -96,7 +96,7 @@ class DurableQueue(asyncio.Queue[object]):
             self._soon(self._straight.watch(item.update_id, meaning))
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
-            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked))
+            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked, self._clock()))
         elif isinstance(meaning, Group):
             self._soon(self._leave(meaning.chat_id))
 
@@ -194,7 +194,9 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     await store.release_claims(conversation.clock())
     worker.start()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")
-    scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
+    scheduled = asyncio.create_task(
+        schedule.run(store, conversation.clock, worker.wake, worker.room_for_prompts), name="schedule"
+    )
     try:
         async with _webhook(settings, bot, queue, stop) if settings.webhook_url else _polling(bot, queue):
             ready(f"@{bot.username} is listening. Ctrl-C ends it.")

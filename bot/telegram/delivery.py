@@ -20,12 +20,15 @@ from telegram.error import (
 
 from bot.outgoing import document_content
 from bot.storage.store import Store, ToSend
+from bot.telegram.pace import Pace
 from bot.telegram.rendering import render
 
 log = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=30)
 """How long one process has for a delivery before another may try it."""
+HELD = timedelta(seconds=1)
+"""Wait for a prompt while Telegram wants patience; the chat stays free for a reply meanwhile."""
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0
 MAX_ATTEMPTS = 40
@@ -35,10 +38,11 @@ MAX_ATTEMPTS = 40
 class Delivery:
     """Sends what the store holds for a chat. `deliver` may be called at any time, by any process."""
 
-    def __init__(self, bot: Bot, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, bot: Bot, store: Store, clock: Callable[[], datetime], pace: Pace | None = None) -> None:
         self._bot = bot
         self._store = store
         self._clock = clock
+        self.pace = pace or Pace()
 
     async def deliver(self, chat_id: int) -> datetime | None:
         """Send all that is due to the chat; returns when to come back, where something has to wait."""
@@ -46,6 +50,15 @@ class Delivery:
             now = self._clock()
             if item.not_before > now:
                 return item.not_before
+            if item.expires_at is not None and now > item.expires_at:
+                await self._store.give_up(item, "too_late", now.date())
+                continue
+            prompt = item.expires_at is not None
+            if prompt and self.pace.prompts_held():
+                return now + HELD
+            if item.payload["do"] != "delete_messages":
+                await self.pace.turn(chat_id, prompt)
+            now = self._clock()
             if not await self._store.claim_to_send(item, now + CLAIM):
                 return now + CLAIM
             waits = await self._attempt(item)
@@ -61,10 +74,12 @@ class Delivery:
             await self._send(item)
         except RetryAfter as error:
             wait = error.retry_after
-            return (wait.total_seconds() if isinstance(wait, timedelta) else float(wait)) + 0.1
+            seconds = (wait.total_seconds() if isinstance(wait, timedelta) else float(wait)) + 0.1
+            self.pace.hold_prompts(seconds)
+            return seconds
         except Forbidden:
             await self._store.give_up(item, "forbidden", self._clock().date())
-            await self._store.set_blocked(item.chat_id, True)
+            await self._store.set_blocked(item.chat_id, True, self._clock())
         except InvalidToken:
             raise
         except BadRequest as error:

@@ -225,7 +225,18 @@ def test_the_page_is_self_contained_and_everything_in_it_is_escaped() -> None:
         "chat_id": 1,
         "state": state.model_copy(update={"walk": walk}).model_dump(mode="json"),
         "checkins": [{"day": "2026-11-24", "trust": 1, "connection": None, "mood": None, "note": HOSTILE}],
-        "reminders": [{"kind": "checkin", "weekday": None, "hour": 7, "minute": 5, "zone": HOSTILE, "due_at": "x"}],
+        "reminders": [
+            {
+                "kind": "checkin",
+                "days": [1, 3],
+                "day": None,
+                "every": 2,
+                "hour": 7,
+                "minute": 5,
+                "zone": HOSTILE,
+                "due_at": "x",
+            }
+        ],
     }
     html = export.as_page(data, load_content(), BEGIN.date())
     page = _Page()
@@ -312,7 +323,9 @@ async def test_deletion_ends_reminders_and_undelivered_replies(store: Store) -> 
         waiting.append(item.payload)
         await store.sent(item, person.clock(), 5)
     assert [message["text"][:21] for message in waiting] == ["Everything is erased:"]
-    assert await tick(store, person.clock() + timedelta(days=8), lambda _: None) == 0
+    later = person.clock() + timedelta(days=8)
+    await tick(store, later, lambda _: None)
+    assert await store.chats_waiting(later, later) == []
 
 
 # --- periods -------------------------------------------------------------------------------------------------------
