@@ -35,6 +35,8 @@ def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | {
         "RASA_TELEMETRY_ENABLED": "false",
+        # Rasa's cache of trained components does not look at their code: a changed one would be passed over.
+        "RASA_MAX_CACHE_SIZE": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "LOG_LEVEL": "ERROR",
