@@ -16,6 +16,11 @@ class SettingsError(ValueError):
     """A variable is set to something unusable; the message names it and says what to do."""
 
 
+def _key_file(home: Path) -> Path:
+    usual = home == user_data_path("healing-hearts")
+    return (user_config_path("healing-hearts") if usual else home.expanduser() / "keys") / "encryption.key"
+
+
 class Settings(BaseSettings):
     """The variables of the README's table."""
 
@@ -32,8 +37,9 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     port: int = Field(default=8443, ge=1, le=65535)
     encryption_key: SecretStr | None = None
-    encryption_key_file: Path = Field(default_factory=lambda: user_config_path("healing-hearts") / "encryption.key")
-    """Apart from HEARTS_HOME, so that a copy of the data is no copy of the key."""
+    encryption_key_file: Path = Field(default_factory=lambda data: _key_file(data["hearts_home"]))
+    """By default in the user's configuration folder, so that a copy of the data is no copy of the key; under a HEARTS_HOME
+    of one's own in its folder `keys`, so that two homes never share one."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @property

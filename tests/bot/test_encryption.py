@@ -218,8 +218,10 @@ async def test_rotate_key_works_with_the_key_file(tmp_path: Path, monkeypatch: p
 def test_the_key_file_is_made_for_its_owner_only_and_apart_from_the_data(tmp_path: Path) -> None:
     from bot.settings import Settings
 
-    settings = Settings(_env_file=None, hearts_home=tmp_path)  # type: ignore[call-arg]
-    assert not settings.encryption_key_file.is_relative_to(settings.hearts_home)
+    usual = Settings(_env_file=None)  # type: ignore[call-arg]
+    assert not usual.encryption_key_file.is_relative_to(usual.hearts_home)
+    own = Settings(_env_file=None, hearts_home=tmp_path)  # type: ignore[call-arg]
+    assert own.encryption_key_file == tmp_path / "keys" / "encryption.key"
     path = tmp_path / "keys" / "encryption.key"
     sealed = load_cipher(None, path).seal({"a": 1})
     assert path.stat().st_mode & 0o777 == 0o600
