@@ -98,7 +98,7 @@ async def train(settings: Settings, progress: Callable[[str], None]) -> Path:
     try:
         async for line in process.stdout:
             last = line.decode(errors="replace").strip() or last
-            if "step " in last or "epoch" in last.lower():
+            if "epoch" in last or last.endswith(("n-grams ...", "encoder ...")):
                 progress(last)
         code = await process.wait()
     except BaseException:
