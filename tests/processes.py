@@ -10,9 +10,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.settings import PROJECT
 from tests.telegram_server import TOKEN
 
-HEARTS = Path(sys.executable).parent / "hearts"
+HEARTS = (sys.executable, "-m", "bot")
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)}
+"""What every process gets. With this path the code beside these tests runs, wherever the environment points."""
 READY_WITHIN = 60.0
 
 
@@ -27,16 +30,15 @@ class BotProcess:
     async def start(cls, telegram_url: str, folder: Path, environment: dict[str, str]) -> BotProcess:
         log = folder / f"bot-{time.monotonic_ns()}.log"
         env = {
-            "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TELEGRAM_BOT_TOKEN": TOKEN,
             "TELEGRAM_BASE_URL": telegram_url,
         }
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                str(HEARTS),
+                *HEARTS,
                 "run",
-                env=env | environment,
+                env=ENVIRONMENT | env | environment,
                 cwd=folder,
                 stdout=output,
                 stderr=output,
