@@ -7,6 +7,7 @@ memory of both processes in MB.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -34,6 +35,12 @@ def memory(pid: int) -> float:
     """Resident memory in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def cpu(pid: int) -> float:
+    """Processor time used so far, user and system, in ms."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -72,6 +79,7 @@ async def measure(messages: int, rate: float) -> None:
             return (user.shown[seen].at - sent) * 1000
 
         waiting = []
+        before = cpu(bot.process.pid), cpu(nlu.pid or 0)
         begin = time.monotonic()
         for number in range(messages):
             await asyncio.sleep(max(0.0, begin + number / rate - time.monotonic()))
@@ -79,6 +87,8 @@ async def measure(messages: int, rate: float) -> None:
         times = list(await asyncio.gather(*waiting))
         print(f"{messages} messages at {rate:g} a second, update to reply:")
         print("  " + "  ".join(f"p{share * 100:g} {percentile(times, share):.0f} ms" for share in (0.5, 0.95, 0.99)))
+        used = cpu(bot.process.pid) - before[0], cpu(nlu.pid or 0) - before[1]
+        print(f"processor time a turn: bot {used[0] / messages:.1f} ms, NLU server {used[1] / messages:.1f} ms")
         print(f"memory: bot {memory(bot.process.pid):.0f} MB, NLU server {memory(nlu.pid or 0):.0f} MB")
         await bot.stop()
     await telegram.stop()

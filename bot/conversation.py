@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from bot import chart, pdf
 from bot.outgoing import Outgoing, document_content, messages, with_picture
-from bot.storage.store import StaleStateError, Store
+from bot.storage.store import CLAIM, Received, StaleStateError, Store, ToSend
 from dialogues import progress
 from dialogues.content import Content
 from dialogues.events import (
@@ -94,11 +94,23 @@ class Conversation:
                 log.warning("going on without the model: %s", error)
         return understand(text, ranking, self.net, self._thresholds)
 
-    async def handle(self, chat_id: int, incoming: Incoming, received_id: int | None = None) -> tuple[Reply, ...]:
-        """Run one turn and store it. Returns the replies; with `received_id` they are in the outbox as well.
+    async def handle(self, chat_id: int, incoming: Incoming) -> tuple[Reply, ...]:
+        """Run one turn and store it, for a channel that shows the replies itself."""
+        replies, _ = await self._turn(chat_id, incoming, None)
+        return replies
 
-        Raises StaleStateError where the update was answered already.
+    async def answer(self, received: Received) -> tuple[ToSend, ...]:
+        """Run the turn of an update and store it, its replies in the outbox.
+
+        Returns the replies where they are claimed for the caller to deliver at once; none where others wait before
+        them. Raises StaleStateError where the update was answered already.
         """
+        _, claimed = await self._turn(received.chat_id, Incoming.of(received.payload), received.id)
+        return claimed
+
+    async def _turn(
+        self, chat_id: int, incoming: Incoming, received_id: int | None
+    ) -> tuple[tuple[Reply, ...], tuple[ToSend, ...]]:
         event = await self._event(incoming)
         for _ in range(MAX_TRIES):
             state, version = await self.store.load(chat_id)
@@ -106,7 +118,9 @@ class Conversation:
             turn, picture = await self._show_progress(chat_id, self._decide(state, event, incoming, now))
             outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
             try:
-                await self.store.commit_turn(chat_id, version, turn.state, turn.effects, outgoing, now, received_id)
+                claimed = await self.store.commit_turn(
+                    chat_id, version, turn.state, turn.effects, outgoing, now, received_id, now + CLAIM
+                )
             except StaleStateError:
                 if received_id is not None and not await self._still_waiting(chat_id, received_id):
                     raise
@@ -116,7 +130,7 @@ class Conversation:
                     self._save_document(item["name"], document_content(item))
                 if picture:
                     self._save_document(PICTURE, picture)
-            return turn.replies
+            return turn.replies, claimed
         raise StaleStateError
 
     async def _still_waiting(self, chat_id: int, received_id: int) -> bool:

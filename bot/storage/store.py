@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import CursorResult, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.outgoing import Outgoing
 from bot.storage.cipher import Cipher
-from bot.storage.database import create_engine, migrate
+from bot.storage.database import DatabaseConnection, Engine, create_engine, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
 from dialogues.events import Count, DeleteEverything, Effect, ForgetWords, SaveCheckin, SetReminder, StopReminders
 from dialogues.reminding import next_local
@@ -23,6 +22,8 @@ from dialogues.state import State
 
 KEEP_DONE = timedelta(hours=24)
 """How long the number of an answered update is kept, so that a repeated one is known."""
+CLAIM = timedelta(seconds=30)
+"""How long one process has for a delivery before another may try it; longer than any call to Telegram may take."""
 KEEP_MESSAGE_IDS = timedelta(hours=48)
 KEEP_CHECKINS = timedelta(days=365)
 KEEP_SILENT_USERS = timedelta(days=365)
@@ -35,6 +36,8 @@ class Received:
     id: int
     chat_id: int
     payload: Mapping[str, Any]
+    more: bool = False
+    """Whether another one of the chat waits behind it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class StaleStateError(RuntimeError):
 class Store:
     """Durable state on one database. `open` it, and `close` it at the end."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher) -> None:
+    def __init__(self, engine: Engine, cipher: Cipher) -> None:
         self._engine = engine
         self._cipher = cipher
 
@@ -105,16 +108,18 @@ class Store:
         return True
 
     async def next_received(self, chat_id: int) -> Received | None:
-        """The oldest unanswered update of a chat."""
+        """The oldest unanswered update of a chat, by Telegram's numbers: replicas may have stored them out of order."""
         query = (
             select(Inbox.id, Inbox.sealed)
             .where(Inbox.done.is_(False), Inbox.chat_id == chat_id)
-            .order_by(Inbox.id)
-            .limit(1)
+            .order_by(Inbox.update_id.nulls_last(), Inbox.id)
+            .limit(2)
         )
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).first()
-        return Received(row.id, chat_id, self._cipher.open(row.sealed)) if row else None
+            rows = (await connection.execute(query)).all()
+        if not rows:
+            return None
+        return Received(rows[0].id, chat_id, self._cipher.open(rows[0].sealed), len(rows) > 1)
 
     async def chats_waiting(self, received_before: datetime, now: datetime) -> list[int]:
         """Chats with an update received before that time and not answered, or a message due to be delivered now."""
@@ -146,8 +151,12 @@ class Store:
         outgoing: Sequence[Outgoing],
         now: datetime,
         received_id: int | None = None,
-    ) -> None:
+        claim_until: datetime | None = None,
+    ) -> tuple[ToSend, ...]:
         """Store a turn's new state, effects and replies and mark its update answered, all or nothing.
+
+        Returns the replies where they are claimed for the caller to deliver: with `claim_until`, and where nothing
+        earlier waits to be delivered to the chat.
 
         Raises StaleStateError where the state or the update changed since they were loaded; nothing is stored then.
         """
@@ -165,21 +174,38 @@ class Store:
                 await self._save_state(connection, chat_id, version, state, now)
             for effect in effects:
                 await self._apply(connection, chat_id, effect, now)
-            if outgoing:
-                rows = [
-                    {
-                        "chat_id": chat_id,
-                        "sealed": self._cipher.seal(item),
-                        "attempts": 0,
-                        "not_before": now,
-                        "created_at": now,
-                    }
-                    for item in outgoing
-                ]
-                await connection.execute(insert(Outbox), rows)
+            return await self._put_out(connection, chat_id, outgoing, now, claim_until) if outgoing else ()
+
+    async def _put_out(
+        self,
+        connection: DatabaseConnection,
+        chat_id: int,
+        outgoing: Sequence[Outgoing],
+        now: datetime,
+        claim_until: datetime | None,
+    ) -> tuple[ToSend, ...]:
+        # The user's row is locked by now, so no other process puts anything out for this chat in between.
+        earlier = select(Outbox.id).where(Outbox.chat_id == chat_id).limit(1)
+        claimed = claim_until is not None and await connection.scalar(earlier) is None
+        not_before = claim_until if claimed and claim_until else now
+        rows = [
+            {
+                "chat_id": chat_id,
+                "sealed": self._cipher.seal(item),
+                "attempts": int(claimed),
+                "not_before": not_before,
+                "created_at": now,
+            }
+            for item in outgoing
+        ]
+        statement = insert(Outbox).returning(Outbox.id, sort_by_parameter_order=True)
+        ids = (await connection.execute(statement, rows)).scalars().all()
+        if not claimed:
+            return ()
+        return tuple(ToSend(key, chat_id, item, 1, not_before) for key, item in zip(ids, outgoing, strict=True))
 
     async def _save_state(
-        self, connection: AsyncConnection, chat_id: int, version: int, state: State, now: datetime
+        self, connection: DatabaseConnection, chat_id: int, version: int, state: State, now: datetime
     ) -> None:
         sealed = self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
         if version:
@@ -205,7 +231,7 @@ class Store:
         except IntegrityError:
             raise StaleStateError from None
 
-    async def _apply(self, connection: AsyncConnection, chat_id: int, effect: Effect, now: datetime) -> None:
+    async def _apply(self, connection: DatabaseConnection, chat_id: int, effect: Effect, now: datetime) -> None:
         if isinstance(effect, SaveCheckin):
             value = {
                 "trust": effect.trust,
@@ -239,14 +265,14 @@ class Store:
             await self._count(connection, effect.name, now.date())
 
     async def _upsert(
-        self, connection: AsyncConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
+        self, connection: DatabaseConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
     ) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         changes = {name: value for name, value in row.items() if name not in keys}
         statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
         await connection.execute(statement)
 
-    async def _count(self, connection: AsyncConnection, name: str, day: date) -> None:
+    async def _count(self, connection: DatabaseConnection, name: str, day: date) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         statement = (
             dialect.insert(Counter)
@@ -255,7 +281,7 @@ class Store:
         )
         await connection.execute(statement)
 
-    async def _erase(self, connection: AsyncConnection, chat_id: int, received_id: int | None) -> None:
+    async def _erase(self, connection: DatabaseConnection, chat_id: int, received_id: int | None) -> None:
         for table in (Checkin, Schedule, Outbox, SentMessage):
             await connection.execute(delete(table).where(table.chat_id == chat_id))
         others = delete(Inbox).where(Inbox.chat_id == chat_id)
@@ -268,7 +294,8 @@ class Store:
         """The anonymous figures, summed over all days."""
         query = select(Counter.name, func.sum(Counter.count)).group_by(Counter.name)
         async with self._engine.connect() as connection:
-            return {name: int(count) for name, count in (await connection.execute(query)).all()}
+            rows: Sequence[Any] = (await connection.execute(query)).all()
+        return {name: int(count) for name, count in rows}
 
     async def checkins(self, chat_id: int) -> list[dict[str, Any]]:
         """A user's check-ins, oldest first: day, trust, connection, mood, note."""
@@ -332,9 +359,10 @@ class Store:
         return old
 
     async def retry_at(self, item: ToSend, moment: datetime) -> None:
-        """Deliver later."""
+        """Deliver it, and all that comes after it in its chat, later: the order stays."""
+        later = update(Outbox).where(Outbox.chat_id == item.chat_id, Outbox.id >= item.id).values(not_before=moment)
         async with self._engine.begin() as connection:
-            await connection.execute(update(Outbox).where(Outbox.id == item.id).values(not_before=moment))
+            await connection.execute(later)
 
     async def give_up(self, item: ToSend, reason: str, today: date) -> None:
         """Drop what can't be delivered and count the reason."""
@@ -349,7 +377,7 @@ class Store:
             if blocked:
                 await connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
 
-    async def _remember(self, connection: AsyncConnection, chat_id: int, message_id: int, now: datetime) -> None:
+    async def _remember(self, connection: DatabaseConnection, chat_id: int, message_id: int, now: datetime) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(SentMessage).values(chat_id=chat_id, message_id=message_id, at=now)
         await connection.execute(statement.on_conflict_do_nothing())

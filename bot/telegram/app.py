@@ -12,13 +12,13 @@ from typing import Any
 from telegram import Bot, BotCommand, Location, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot, Updater
-from telegram.request import HTTPXRequest
 
 from bot import schedule
 from bot.conversation import Conversation
 from bot.settings import Settings
 from bot.storage.store import Store
 from bot.telegram.delivery import Delivery
+from bot.telegram.http import AiohttpRequest
 from bot.telegram.incoming import Blocked, Group, Private, read, zone_of
 from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
@@ -150,8 +150,8 @@ def make_bot(settings: Settings) -> ExtBot[None]:
         settings.telegram_bot_token.get_secret_value(),
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(connection_pool_size=64, pool_timeout=20, read_timeout=10, connect_timeout=10),
-        get_updates_request=HTTPXRequest(connection_pool_size=4, read_timeout=20, connect_timeout=10),
+        request=AiohttpRequest(connections=64, read_timeout=10),
+        get_updates_request=AiohttpRequest(connections=4, read_timeout=20),
     )
 
 

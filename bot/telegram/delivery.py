@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from telegram import Bot, InputFile, LinkPreviewOptions
@@ -19,13 +20,13 @@ from telegram.error import (
 )
 
 from bot.outgoing import document_content
-from bot.storage.store import Store, ToSend
+from bot.storage.store import CLAIM, Store, ToSend
 from bot.telegram.rendering import render
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=30)
-"""How long one process has for a delivery before another may try it."""
+FIRST_LOOK = 0.1
+"""Seconds until the first look whether another process has delivered what it claimed; doubled each time."""
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0
 MAX_ATTEMPTS = 40
@@ -39,21 +40,52 @@ class Delivery:
         self._bot = bot
         self._store = store
         self._clock = clock
+        self._looks: dict[int, int] = {}
+        self._side_tasks: set[asyncio.Task[None]] = set()
 
-    async def deliver(self, chat_id: int) -> datetime | None:
-        """Send all that is due to the chat; returns when to come back, where something has to wait."""
-        while item := await self._store.next_to_send(chat_id):
+    async def deliver(self, chat_id: int, claimed: Sequence[ToSend] = ()) -> datetime | None:
+        """Send what is claimed, or else all that is due to the chat; returns when to come back, where something waits.
+
+        Whoever puts out more in the meantime delivers it: nothing is looked for after what was claimed.
+        """
+        for item in claimed:
             now = self._clock()
-            if item.not_before > now:
-                return item.not_before
-            if not await self._store.claim_to_send(item, now + CLAIM):
-                return now + CLAIM
-            waits = await self._attempt(item)
-            if waits is not None:
-                again = self._clock() + timedelta(seconds=waits)
-                await self._store.retry_at(item, again)
+            if item.not_before - now < CLAIM / 2 and not await self._store.claim_to_send(item, now + CLAIM):
+                break  # the first ones took so long that another process has taken over
+            if again := await self._try(item):
                 return again
+        else:
+            if claimed:
+                return None
+        while item_waiting := await self._store.next_to_send(chat_id):
+            now = self._clock()
+            if item_waiting.not_before > now:
+                return min(item_waiting.not_before, now + self._next_look(chat_id))
+            if not await self._store.claim_to_send(item_waiting, now + CLAIM):
+                return now + self._next_look(chat_id)
+            if again := await self._try(item_waiting):
+                return again
+        self._looks.pop(chat_id, None)
         return None
+
+    async def settle(self) -> None:
+        """Wait for what goes on beside the deliveries."""
+        if self._side_tasks:
+            await asyncio.wait(self._side_tasks, timeout=5)
+
+    def _next_look(self, chat_id: int) -> timedelta:
+        looks = self._looks[chat_id] = self._looks.get(chat_id, 0) + 1
+        return timedelta(seconds=FIRST_LOOK * 2 ** min(looks - 1, 10))
+
+    async def _try(self, item: ToSend) -> datetime | None:
+        """Try once. None where it is settled, else when to try again."""
+        self._looks.pop(item.chat_id, None)
+        waits = await self._attempt(item)
+        if waits is None:
+            return None
+        again = self._clock() + timedelta(seconds=waits)
+        await self._store.retry_at(item, again)
+        return again
 
     async def _attempt(self, item: ToSend) -> float | None:
         """Try once. None where it is settled, else the seconds to wait."""
@@ -107,7 +139,10 @@ class Delivery:
                 )
             old = await self._store.sent(item, self._clock(), message.message_id, keyboard is not None)
             if old is not None and old != message.message_id:
-                await self._remove_buttons(item.chat_id, old)
+                # Beside the conversation: nobody should wait for it.
+                task = asyncio.create_task(self._remove_buttons(item.chat_id, old))
+                self._side_tasks.add(task)
+                task.add_done_callback(self._side_tasks.discard)
 
     async def _remove_buttons(self, chat_id: int, message_id: int) -> None:
         """Old buttons go, so that only the current ones are there; it does not matter where that fails."""

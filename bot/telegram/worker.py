@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from bot.conversation import Conversation, Incoming
-from bot.storage.store import Received, StaleStateError, Store
+from bot.conversation import Conversation
+from bot.storage.store import Received, StaleStateError, Store, ToSend
 from bot.telegram.delivery import Delivery
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ class Worker:
         self._typing = typing
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._failures: dict[int, int] = {}
         self._slots = asyncio.Semaphore(CHATS_AT_ONCE)
         self._sweeper: asyncio.Task[None] | None = None
@@ -65,19 +66,25 @@ class Worker:
             self._sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sweeper
+        for timer in self._timers.values():
+            timer.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=10)
+        await self._delivery.settle()
 
     async def _work(self, chat_id: int) -> None:
         try:
             async with self._slots:
                 while not self._stopping:
                     self._again.discard(chat_id)
-                    answered = await self._answer_next(chat_id)
-                    waits = await self._delivery.deliver(chat_id)
-                    if not answered and waits is None:
-                        self._settled(chat_id, True)
-                    if not answered and chat_id not in self._again:
+                    received = await self._store.next_received(chat_id)
+                    claimed = await self._answer(received) if received else ()
+                    again = await self._delivery.deliver(chat_id, claimed)
+                    if again:
+                        self._wake_at(chat_id, again)
+                    if not (received and received.more) and chat_id not in self._again:
+                        if again is None:
+                            self._settled(chat_id, True)
                         break
         except asyncio.CancelledError:
             raise
@@ -91,23 +98,33 @@ class Worker:
                 self._again.discard(chat_id)
                 self.wake(chat_id)
 
-    async def _answer_next(self, chat_id: int) -> bool:
-        received = await self._store.next_received(chat_id)
-        if received is None:
-            return False
-        typing = asyncio.create_task(self._show_typing(chat_id))
+    def _wake_at(self, chat_id: int, moment: datetime) -> None:
+        """Come back to the chat at that time."""
+        seconds = max(0.0, (moment - self._conversation.clock()).total_seconds())
+        if timer := self._timers.pop(chat_id, None):
+            timer.cancel()
+        self._timers[chat_id] = asyncio.get_running_loop().call_later(seconds, self._wake_by_timer, chat_id)
+
+    def _wake_by_timer(self, chat_id: int) -> None:
+        self._timers.pop(chat_id, None)
+        self.wake(chat_id)
+
+    async def _answer(self, received: Received) -> tuple[ToSend, ...]:
+        typing = asyncio.create_task(self._show_typing(received.chat_id))
         try:
-            await self._conversation.handle(chat_id, Incoming.of(received.payload), received.id)
+            claimed = await self._conversation.answer(received)
             self._failures.pop(received.id, None)
+            return claimed
         except StaleStateError:
             log.info("another process answered first")
+            self._again.add(received.chat_id)
         except Exception as error:
             await self._after_failure(received, error)
         finally:
             typing.cancel()
             with suppress(asyncio.CancelledError):
                 await typing
-        return True
+        return ()
 
     async def _after_failure(self, received: Received, error: Exception) -> None:
         """Try a failed turn again; when it keeps failing the person gets an apology instead of silence."""

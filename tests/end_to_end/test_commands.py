@@ -26,9 +26,7 @@ async def hearts(*arguments: str, typed: str = "", folder: Path, **environment: 
         *HEARTS,
         *arguments,
         cwd=folder,
-        env=ENVIRONMENT
-        | {"HOME": str(folder), "HEARTS_HOME": str(folder), "ENCRYPTION_KEY": KEY}
-        | environment,
+        env=ENVIRONMENT | {"HOME": str(folder), "HEARTS_HOME": str(folder), "ENCRYPTION_KEY": KEY} | environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
