@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.storage.sqlite import SqliteConnection, SqliteEngine
@@ -36,10 +37,23 @@ def create_engine(url: str) -> Engine:
     if backend == "sqlite":
         return SqliteEngine(parsed)
     if backend == "postgresql":
-        return create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"), pool_size=10, max_overflow=10, pool_pre_ping=True
-        )
+        # No ping before each use, which costs as much as a statement: a lost connection shows at its next use, the pool
+        # then forgets all of that age, and whoever used it tries again.
+        return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=10, max_overflow=10)
     raise DatabaseError(f"DATABASE_URL names {backend}; sqlite and postgresql are supported.")
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same database for statements that stand alone: no transaction is begun and ended around them."""
+    return engine if isinstance(engine, SqliteEngine) else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the error says that the database can't be used now, which is nobody's fault and passes."""
+    # asyncpg raises its own where SQLAlchemy has not wrapped the call yet, as while connecting.
+    return isinstance(error, (OSError, OperationalError, InterfaceError, asyncpg.PostgresError)) or bool(
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 async def migrate(engine: Engine) -> None:

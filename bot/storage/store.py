@@ -13,8 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.outgoing import Outgoing
+from bot.storage import statements
 from bot.storage.cipher import Cipher
-from bot.storage.database import DatabaseConnection, Engine, create_engine, migrate
+from bot.storage.database import DatabaseConnection, Engine, create_engine, for_reading, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
 from dialogues.events import Count, DeleteEverything, Effect, ForgetWords, SaveCheckin, SetReminder, StopReminders
 from dialogues.reminding import next_local
@@ -70,6 +71,7 @@ class Store:
 
     def __init__(self, engine: Engine, cipher: Cipher) -> None:
         self._engine = engine
+        self._reads = for_reading(engine)
         self._cipher = cipher
 
     @classmethod
@@ -99,7 +101,7 @@ class Store:
         }
         try:
             async with self._engine.begin() as connection:
-                await connection.execute(insert(Inbox).values(values))
+                await connection.execute(statements.RECEIVE, values)
                 message_id = payload.get("message_id")
                 if isinstance(message_id, int) and payload.get("kind") != "press":
                     await self._remember(connection, chat_id, message_id, now)
@@ -109,14 +111,8 @@ class Store:
 
     async def next_received(self, chat_id: int) -> Received | None:
         """The oldest unanswered update of a chat, by Telegram's numbers: replicas may have stored them out of order."""
-        query = (
-            select(Inbox.id, Inbox.sealed)
-            .where(Inbox.done.is_(False), Inbox.chat_id == chat_id)
-            .order_by(Inbox.update_id.nulls_last(), Inbox.id)
-            .limit(2)
-        )
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
+        async with self._reads.connect() as connection:
+            rows = (await connection.execute(statements.NEXT_RECEIVED, {"b_chat": chat_id})).all()
         if not rows:
             return None
         return Received(rows[0].id, chat_id, self._cipher.open(rows[0].sealed), len(rows) > 1)
@@ -125,7 +121,7 @@ class Store:
         """Chats with an update received before that time and not answered, or a message due to be delivered now."""
         waiting = select(Inbox.chat_id).where(Inbox.done.is_(False), Inbox.received_at <= received_before).distinct()
         unsent = select(Outbox.chat_id).where(Outbox.not_before <= now).distinct()
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             first = (await connection.execute(waiting)).scalars().all()
             second = (await connection.execute(unsent)).scalars().all()
         return list(dict.fromkeys([*first, *second]))
@@ -134,10 +130,8 @@ class Store:
 
     async def load(self, chat_id: int) -> tuple[State, int]:
         """A user's state and its version; a fresh state and version 0 for a stranger."""
-        async with self._engine.connect() as connection:
-            row = (
-                await connection.execute(select(User.version, User.sealed_state).where(User.chat_id == chat_id))
-            ).first()
+        async with self._reads.connect() as connection:
+            row = (await connection.execute(statements.LOAD, {"b_chat": chat_id})).first()
         if row is None:
             return State(), 0
         return State.model_validate(self._cipher.open(row.sealed_state)), row.version
@@ -162,9 +156,7 @@ class Store:
         """
         async with self._engine.begin() as connection:
             if received_id is not None:
-                answered = await connection.execute(
-                    update(Inbox).where(Inbox.id == received_id, Inbox.done.is_(False)).values(done=True, sealed=None)
-                )
+                answered = await connection.execute(statements.ANSWERED, {"b_id": received_id})
                 if answered.rowcount != 1:
                     raise StaleStateError
             erased = any(isinstance(effect, DeleteEverything) for effect in effects)
@@ -185,8 +177,8 @@ class Store:
         claim_until: datetime | None,
     ) -> tuple[ToSend, ...]:
         # The user's row is locked by now, so no other process puts anything out for this chat in between.
-        earlier = select(Outbox.id).where(Outbox.chat_id == chat_id).limit(1)
-        claimed = claim_until is not None and await connection.scalar(earlier) is None
+        earlier = await connection.execute(statements.WAITS_TO_GO, {"b_chat": chat_id})
+        claimed = claim_until is not None and earlier.first() is None
         not_before = claim_until if claimed and claim_until else now
         rows = [
             {
@@ -198,8 +190,7 @@ class Store:
             }
             for item in outgoing
         ]
-        statement = insert(Outbox).returning(Outbox.id, sort_by_parameter_order=True)
-        ids = (await connection.execute(statement, rows)).scalars().all()
+        ids = (await connection.execute(statements.PUT_OUT, rows)).scalars().all()
         if not claimed:
             return ()
         return tuple(ToSend(key, chat_id, item, 1, not_before) for key, item in zip(ids, outgoing, strict=True))
@@ -210,9 +201,7 @@ class Store:
         sealed = self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
         if version:
             saved = await connection.execute(
-                update(User)
-                .where(User.chat_id == chat_id, User.version == version)
-                .values(version=version + 1, sealed_state=sealed, seen_at=now, blocked=False)
+                statements.SAVE, {"b_chat": chat_id, "b_version": version, "sealed": sealed, "seen": now}
             )
             if saved.rowcount != 1:
                 raise StaleStateError
@@ -293,14 +282,14 @@ class Store:
     async def counters(self) -> dict[str, int]:
         """The anonymous figures, summed over all days."""
         query = select(Counter.name, func.sum(Counter.count)).group_by(Counter.name)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             rows: Sequence[Any] = (await connection.execute(query)).all()
         return {name: int(count) for name, count in rows}
 
     async def checkins(self, chat_id: int) -> list[dict[str, Any]]:
         """A user's check-ins, oldest first: day, trust, connection, mood, note."""
         query = select(Checkin.day, Checkin.sealed).where(Checkin.chat_id == chat_id).order_by(Checkin.day)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [{"day": row.day.isoformat(), **self._cipher.open(row.sealed)} for row in rows]
 
@@ -309,7 +298,7 @@ class Store:
     async def next_to_send(self, chat_id: int) -> ToSend | None:
         """The first undelivered thing of a chat, due or not."""
         query = select(Outbox).where(Outbox.chat_id == chat_id).order_by(Outbox.id).limit(1)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             row = (await connection.execute(query)).first()
         if row is None:
             return None
@@ -343,19 +332,14 @@ class Store:
     ) -> int | None:
         """Mark as delivered. Returns the message whose buttons are no longer current, if there is one."""
         async with self._engine.begin() as connection:
-            await connection.execute(delete(Outbox).where(Outbox.id == item.id))
+            await connection.execute(statements.GONE, {"b_id": item.id})
             if message_id is None:
                 return None
             await self._remember(connection, item.chat_id, message_id, now)
-            old: int | None = await connection.scalar(
-                select(User.keyboard_message_id).where(User.chat_id == item.chat_id)
-            )
+            old: int | None = (await connection.execute(statements.OLD_KEYBOARD, {"b_chat": item.chat_id})).scalar()
             if keyboard or old is not None:
-                await connection.execute(
-                    update(User)
-                    .where(User.chat_id == item.chat_id)
-                    .values(keyboard_message_id=message_id if keyboard else None)
-                )
+                new = message_id if keyboard else None
+                await connection.execute(statements.NEW_KEYBOARD, {"b_chat": item.chat_id, "keyboard": new})
         return old
 
     async def retry_at(self, item: ToSend, moment: datetime) -> None:
@@ -378,14 +362,13 @@ class Store:
                 await connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
 
     async def _remember(self, connection: DatabaseConnection, chat_id: int, message_id: int, now: datetime) -> None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(SentMessage).values(chat_id=chat_id, message_id=message_id, at=now)
-        await connection.execute(statement.on_conflict_do_nothing())
+        values = {"chat_id": chat_id, "message_id": message_id, "at": now}
+        await connection.execute(statements.REMEMBER[connection.dialect.name], values)
 
     async def recent_message_ids(self, chat_id: int, since: datetime) -> list[int]:
         """Ids of the messages of both sides since that time."""
         query = select(SentMessage.message_id).where(SentMessage.chat_id == chat_id, SentMessage.at >= since)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             return list((await connection.execute(query)).scalars().all())
 
     # --- schedule ------------------------------------------------------------------------------------------------
@@ -399,7 +382,7 @@ class Store:
             .order_by(Schedule.due_at)
             .limit(limit)
         )
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             return [DuePrompt(*row) for row in (await connection.execute(query)).all()]
 
     async def take_prompt(self, prompt: DuePrompt, now: datetime, payload: Mapping[str, Any] | None) -> bool:
@@ -431,7 +414,7 @@ class Store:
     async def schedule_of(self, chat_id: int) -> list[dict[str, Any]]:
         """A user's prompts: kind, weekday, hour, minute, zone, due_at."""
         query = select(Schedule).where(Schedule.chat_id == chat_id)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
             {name: row[name] for name in ("kind", "weekday", "hour", "minute", "zone")}

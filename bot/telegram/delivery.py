@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from telegram import Bot, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
@@ -20,13 +21,16 @@ from telegram.error import (
 )
 
 from bot.outgoing import document_content
+from bot.storage.database import is_away
 from bot.storage.store import CLAIM, Store, ToSend
 from bot.telegram.rendering import render
 
 log = logging.getLogger(__name__)
+Recorded = TypeVar("Recorded")
 
 FIRST_LOOK = 0.1
 """Seconds until the first look whether another process has delivered what it claimed; doubled each time."""
+RECORD_AGAIN = 0.5
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0
 MAX_ATTEMPTS = 40
@@ -84,8 +88,19 @@ class Delivery:
         if waits is None:
             return None
         again = self._clock() + timedelta(seconds=waits)
-        await self._store.retry_at(item, again)
+        await self._record(lambda: self._store.retry_at(item, again))
         return again
+
+    async def _record(self, write: Callable[[], Awaitable[Recorded]]) -> Recorded:
+        """Write down what became of a delivery, however long the database is away: forgetting it would repeat it."""
+        while True:
+            try:
+                return await write()
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.error("a delivery can't be written down now (%s); trying again", type(error).__name__)
+                await asyncio.sleep(RECORD_AGAIN)
 
     async def _attempt(self, item: ToSend) -> float | None:
         """Try once. None where it is settled, else the seconds to wait."""
@@ -95,33 +110,36 @@ class Delivery:
             wait = error.retry_after
             return (wait.total_seconds() if isinstance(wait, timedelta) else float(wait)) + 0.1
         except Forbidden:
-            await self._store.give_up(item, "forbidden", self._clock().date())
-            await self._store.set_blocked(item.chat_id, True)
+            await self._give_up(item, "forbidden")
+            await self._record(lambda: self._store.set_blocked(item.chat_id, True))
         except InvalidToken:
             raise
         except BadRequest as error:
             log.warning("Telegram refused a message (%s)", _kind_of(error))
-            await self._store.give_up(item, "bad_request", self._clock().date())
+            await self._give_up(item, "bad_request")
         except (TimedOut, NetworkError) as error:
             if item.attempts >= MAX_ATTEMPTS:
-                await self._store.give_up(item, "network", self._clock().date())
+                await self._give_up(item, "network")
                 return None
             log.warning("delivery will be tried again (%s, try %d)", type(error).__name__, item.attempts + 1)
             return float(min(FIRST_RETRY * 2 ** min(item.attempts, 10), LONGEST_RETRY))
         except TelegramError as error:
             log.warning("Telegram refused a message (%s)", type(error).__name__)
-            await self._store.give_up(item, "refused", self._clock().date())
+            await self._give_up(item, "refused")
         return None
+
+    async def _give_up(self, item: ToSend, reason: str) -> None:
+        await self._record(lambda: self._store.give_up(item, reason, self._clock().date()))
 
     async def _send(self, item: ToSend) -> None:
         payload = item.payload
         if payload["do"] == "document":
             file = InputFile(document_content(payload), filename=payload["name"])
             message = await self._bot.send_document(item.chat_id, file)
-            await self._store.sent(item, self._clock(), message.message_id)
+            await self._record(lambda: self._store.sent(item, self._clock(), message.message_id))
         elif payload["do"] == "delete_messages":
             await self._delete_messages(item.chat_id, payload["ids"])
-            await self._store.sent(item, self._clock())
+            await self._record(lambda: self._store.sent(item, self._clock()))
         else:
             text, keyboard = render(payload)
             if payload["do"] == "photo":
@@ -137,7 +155,9 @@ class Delivery:
                     reply_markup=keyboard,
                     link_preview_options=LinkPreviewOptions(is_disabled=True),
                 )
-            old = await self._store.sent(item, self._clock(), message.message_id, keyboard is not None)
+            old = await self._record(
+                lambda: self._store.sent(item, self._clock(), message.message_id, keyboard is not None)
+            )
             if old is not None and old != message.message_id:
                 # Beside the conversation: nobody should wait for it.
                 task = asyncio.create_task(self._remove_buttons(item.chat_id, old))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
 import aiohttp
 from telegram._utils.defaultvalue import DefaultValue
 from telegram._utils.types import ODVInput
@@ -30,7 +34,6 @@ class AiohttpRequest(BaseRequest):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
             )
 
     async def shutdown(self) -> None:
@@ -55,12 +58,20 @@ class AiohttpRequest(BaseRequest):
             total=None, connect=self.POOL_SECONDS, sock_connect=self.CONNECT_SECONDS, sock_read=read
         )
         try:
-            async with self._session.request(method, url, data=_form(request_data), timeout=timeout) as response:
+            async with self._session.request(
+                method, url, data=_form(request_data), timeout=timeout, proxy=_proxy(*urlsplit(url)[:2])
+            ) as response:
                 return response.status, await response.read()
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(type(error).__name__) from None
+
+
+@cache
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy of the environment. aiohttp's `trust_env` would also look for a .netrc, in a thread, at each call."""
+    return None if proxy_bypass(host) else getproxies().get(scheme)
 
 
 def _form(data: RequestData | None) -> dict[str, str] | aiohttp.FormData | None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.conversation import Conversation
+from bot.storage.database import is_away
 from bot.storage.store import Received, StaleStateError, Store, ToSend
 from bot.telegram.delivery import Delivery
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 LEFT_BEHIND = timedelta(seconds=5)
 """An update of that age that nobody is working on was left by a process that ended."""
+TRY_AGAIN = timedelta(seconds=1)
 TYPING_AFTER = 1.0
 CHATS_AT_ONCE = 32
 GIVE_UP_AFTER = 3
@@ -89,9 +91,10 @@ class Worker:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            # The update stays in the inbox; the sweep comes back to it. Only the kind is logged, never the content.
+            # The update stays in the inbox. Only the kind is logged, never the content.
             log.error("a turn failed and will be tried again (%s)", _where(error))
             self._settled(chat_id, False)
+            self._wake_at(chat_id, self._conversation.clock() + TRY_AGAIN)
         finally:
             del self._tasks[chat_id]
             if chat_id in self._again:
@@ -127,7 +130,12 @@ class Worker:
         return ()
 
     async def _after_failure(self, received: Received, error: Exception) -> None:
-        """Try a failed turn again; when it keeps failing the person gets an apology instead of silence."""
+        """Try a failed turn again; when it keeps failing the person gets an apology instead of silence.
+
+        A database that is away is no failure of the turn: it is tried again for as long as that takes.
+        """
+        if is_away(error):
+            raise error
         self._failures[received.id] = self._failures.get(received.id, 0) + 1
         if self._failures[received.id] < GIVE_UP_AFTER:
             raise error
