@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +15,7 @@ from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.status import Status
 
+from bot import logs
 from bot.conversation import Conversation
 from bot.nlu_server import NluServerError, model_path, nlu_client, train
 from bot.settings import Settings, SettingsError, load_settings
@@ -86,7 +86,7 @@ def chat(
         )
 
     async def work(settings: Settings) -> None:
-        database = "sqlite+aiosqlite:///:memory:" if fresh else None
+        database = "sqlite:///:memory:" if fresh else None
         async with understanding(settings) as nlu, open_conversation(settings, nlu, database, save) as conversation:
             if sys.stdin.isatty():
                 await terminal.run_interactive(conversation, Console(highlight=False))
@@ -257,21 +257,11 @@ def _draw_guides(path: Path) -> None:
             raise typer.Exit(1) from None
 
 
-def start_logging(level: str | int) -> None:
-    """Log to standard error from `level` on; libraries that would log what people write, or the token, are kept quieter."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the token in the address
-    logging.getLogger("httpcore").setLevel(logging.WARNING)
-    logging.getLogger("telegram").setLevel(logging.INFO)  # below that it logs whole updates, texts and places with them
-    logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
 def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None:
     """Run a command; an expected error becomes one clear message and exit code 1, never a traceback."""
     try:
         settings = load_settings()
-        start_logging(settings.log_level)
+        logs.set_up(settings.log_level, settings.log_format)
         asyncio.run(work(settings))  # type: ignore[arg-type]
     except (*EXPECTED, *expected) as error:
         console.print(str(error), markup=False, soft_wrap=True)

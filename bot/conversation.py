@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from bot import chart, pdf
+from bot import chart, metrics, pdf
+from bot.metrics import stage
 from bot.outgoing import Outgoing, document_content, messages, with_picture
 from bot.storage.store import CLAIM, Received, StaleStateError, Store, ToSend
 from dialogues import progress
@@ -89,10 +90,21 @@ class Conversation:
         ranking: tuple[Ranked, ...] | None = None
         if self._nlu and text.strip():
             try:
-                ranking = tuple(Ranked(item.name, item.confidence) for item in await self._nlu.parse(text))
+                with stage("nlu"):
+                    intents = await self._nlu.parse(text)
+                ranking = tuple(Ranked(item.name, item.confidence) for item in intents)
             except NluUnavailableError as error:
+                metrics.NLU_FAILURES.inc()
                 log.warning("going on without the model: %s", error)
-        return understand(text, ranking, self.net, self._thresholds)
+        with stage("dialogue"):
+            understood = understand(text, ranking, self.net, self._thresholds)
+        metrics.count_understanding(understood)
+        return understood
+
+    @property
+    def nlu_available(self) -> bool:
+        """Whether the model is asked at all, and was not left alone just now because it failed."""
+        return self._nlu is not None and self._nlu.available
 
     async def handle(self, chat_id: int, incoming: Incoming) -> tuple[Reply, ...]:
         """Run one turn and store it, for a channel that shows the replies itself."""
@@ -113,14 +125,18 @@ class Conversation:
     ) -> tuple[tuple[Reply, ...], tuple[ToSend, ...]]:
         event = await self._event(incoming)
         for _ in range(MAX_TRIES):
-            state, version = await self.store.load(chat_id)
+            with stage("store"):
+                state, version = await self.store.load(chat_id)
             now = self.clock()
-            turn, picture = await self._show_progress(chat_id, self._decide(state, event, incoming, now))
+            with stage("dialogue"):
+                decided = self._decide(state, event, incoming, now)
+            turn, picture = await self._show_progress(chat_id, decided)
             outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
             try:
-                claimed = await self.store.commit_turn(
-                    chat_id, version, turn.state, turn.effects, outgoing, now, received_id, now + CLAIM
-                )
+                with stage("store"):
+                    claimed = await self.store.commit_turn(
+                        chat_id, version, turn.state, turn.effects, outgoing, now, received_id, now + CLAIM
+                    )
             except StaleStateError:
                 if received_id is not None and not await self._still_waiting(chat_id, received_id):
                     raise

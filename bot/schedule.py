@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot import metrics
 from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,10 @@ async def tick(store: Store, now: datetime, wake: Callable[[int], None]) -> int:
         for prompt in due:
             on_time = now - prompt.due_at <= TOO_LATE
             payload = {"kind": "prompt", "text": prompt.kind} if on_time else None
-            if await store.take_prompt(prompt, now, payload) and on_time:
+            taken = await store.take_prompt(prompt, now, payload)
+            if taken:
+                metrics.PROMPTS.labels("sent" if on_time else "skipped").inc()
+            if taken and on_time:
                 sent += 1
                 wake(prompt.chat_id)
     return sent

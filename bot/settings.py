@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.logs import Format
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +34,11 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     port: int = Field(default=8443, ge=1, le=65535)
     encryption_key: SecretStr | None = None
-    log_level: str = "INFO"
+    monitor_host: str = "127.0.0.1"
+    monitor_port: int = Field(default=8081, ge=0, le=65535)
+    """Where /metrics, /healthz and /readyz are; 0 is nowhere."""
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
+    log_format: Format = "auto"
 
     @property
     def home(self) -> Path:
@@ -45,7 +52,7 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL; by default a SQLite file in HEARTS_HOME."""
         if self.database_url:
             return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.home / 'hearts.sqlite3'}"
+        return f"sqlite:///{self.home / 'hearts.sqlite3'}"
 
     @property
     def models(self) -> Path:

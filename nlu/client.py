@@ -48,9 +48,14 @@ class NluClient:
         self._failures = 0
         self._closed_until = 0.0
 
+    @property
+    def available(self) -> bool:
+        """False while the server is left alone because it failed several times."""
+        return self._clock() >= self._closed_until
+
     async def parse(self, text: str) -> tuple[Intent, ...]:
         """The labels of `text`, likeliest first."""
-        if self._clock() < self._closed_until:
+        if not self.available:
             raise NluUnavailableError("the NLU server failed several times; it is left alone for a moment")
         for attempt in range(ATTEMPTS):
             try:

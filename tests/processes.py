@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from bot.settings import PROJECT
 from tests.telegram_server import TOKEN
 
 HEARTS = (sys.executable, "-m", "bot")
-ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "MONITOR_PORT": "0"}
 """What every process gets. With this path the code beside these tests runs, wherever the environment points."""
 READY_WITHIN = 60.0
 
@@ -66,3 +67,11 @@ class BotProcess:
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return await self.process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

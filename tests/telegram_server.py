@@ -89,6 +89,7 @@ class Faults:
     too_many: int = 0
     retry_after: int = 1
     drop_answers: int = 0
+    bad_requests: int = 0
     delay: float = 0.0
     methods: tuple[str, ...] = ("sendMessage",)
 
@@ -150,6 +151,9 @@ class TelegramServer:
             if faulty and self.faults.server_errors:
                 self.faults.server_errors -= 1
                 raise ApiError(500, "Internal Server Error")
+            if faulty and self.faults.bad_requests:
+                self.faults.bad_requests -= 1
+                raise ApiError(400, "Bad Request: " + str(data.get("text", ""))[:20])
             handler = getattr(self, f"_api_{method.lower()}", None)
             if handler is None:
                 raise ApiError(404, "Not Found")

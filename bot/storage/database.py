@@ -39,7 +39,9 @@ def create_engine(url: str) -> Engine:
     if backend == "postgresql":
         # No ping before each use, which costs as much as a statement: a lost connection shows at its next use, the pool
         # then forgets all of that age, and whoever used it tries again.
-        return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=10, max_overflow=10)
+        return create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"), pool_size=10, max_overflow=10, hide_parameters=True
+        )
     raise DatabaseError(f"DATABASE_URL names {backend}; sqlite and postgresql are supported.")
 
 

@@ -55,6 +55,7 @@ class SqliteEngine:
         self._engine = create_engine(
             url.set(drivername="sqlite"),
             poolclass=StaticPool,
+            hide_parameters=True,
             connect_args={"timeout": LOCKED_FOR, "isolation_level": None, "check_same_thread": False},
         )
         event.listen(self._engine, "connect", _settings)

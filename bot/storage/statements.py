@@ -13,7 +13,7 @@ from bot.storage.tables import Base
 INBOX, OUTBOX, USERS, SENT = (Base.metadata.tables[name] for name in ("inbox", "outbox", "users", "sent_messages"))
 RECEIVE = insert(INBOX)
 NEXT_RECEIVED = (
-    select(INBOX.c.id, INBOX.c.sealed)
+    select(INBOX.c.id, INBOX.c.sealed, INBOX.c.received_at)
     .where(INBOX.c.done.is_(False), INBOX.c.chat_id == bindparam("b_chat"))
     .order_by(INBOX.c.update_id.nulls_last(), INBOX.c.id)
     .limit(2)

@@ -37,6 +37,7 @@ class Received:
     id: int
     chat_id: int
     payload: Mapping[str, Any]
+    received_at: datetime
     more: bool = False
     """Whether another one of the chat waits behind it."""
 
@@ -115,7 +116,8 @@ class Store:
             rows = (await connection.execute(statements.NEXT_RECEIVED, {"b_chat": chat_id})).all()
         if not rows:
             return None
-        return Received(rows[0].id, chat_id, self._cipher.open(rows[0].sealed), len(rows) > 1)
+        first = rows[0]
+        return Received(first.id, chat_id, self._cipher.open(first.sealed), first.received_at, len(rows) > 1)
 
     async def chats_waiting(self, received_before: datetime, now: datetime) -> list[int]:
         """Chats with an update received before that time and not answered, or a message due to be delivered now."""
@@ -125,6 +127,20 @@ class Store:
             first = (await connection.execute(waiting)).scalars().all()
             second = (await connection.execute(unsent)).scalars().all()
         return list(dict.fromkeys([*first, *second]))
+
+    async def depths(self, now: datetime) -> tuple[int, int, int]:
+        """How many updates wait for their turn, messages for delivery, and due prompts for somebody to take them."""
+        queries = (
+            select(func.count()).where(Inbox.done.is_(False)),
+            select(func.count()).select_from(Outbox),
+            select(func.count())
+            .select_from(Schedule)
+            .join(User, User.chat_id == Schedule.chat_id)
+            .where(Schedule.due_at <= now, User.blocked.is_(False)),
+        )
+        async with self._reads.connect() as connection:
+            inbox, outbox, prompts = [int(await connection.scalar(query) or 0) for query in queries]
+        return inbox, outbox, prompts
 
     # --- state and turns -----------------------------------------------------------------------------------------
 

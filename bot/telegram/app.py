@@ -13,13 +13,14 @@ from telegram import Bot, BotCommand, Location, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot, Updater
 
-from bot import schedule
+from bot import metrics, schedule
 from bot.conversation import Conversation
 from bot.settings import Settings
 from bot.storage.store import Store
 from bot.telegram.delivery import Delivery
 from bot.telegram.http import AiohttpRequest
 from bot.telegram.incoming import Blocked, Group, Private, read, zone_of
+from bot.telegram.monitoring import monitoring
 from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
 from dialogues.places import gazetteer
@@ -96,7 +97,10 @@ class DurableQueue(asyncio.Queue[object]):
     async def _keep(self, update_id: int, meaning: Private) -> None:
         while True:
             try:
-                await self._store.receive(meaning.chat_id, update_id, meaning.incoming.payload(), self._clock())
+                with metrics.stage("inbox"):
+                    new = await self._store.receive(
+                        meaning.chat_id, update_id, meaning.incoming.payload(), self._clock()
+                    )
             except Exception as error:
                 log.error("an update can't be stored now (%s); trying again", type(error).__name__)
                 self._straight.settled(meaning.chat_id, answered=False)
@@ -104,6 +108,7 @@ class DurableQueue(asyncio.Queue[object]):
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
             else:
                 self._straight.stored(meaning.chat_id, update_id)
+                metrics.UPDATES.labels(meaning.incoming.kind if new else "repeated").inc()
                 self._worker.wake(meaning.chat_id)
                 return
 
@@ -190,10 +195,14 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     worker.start()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")
     scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
+    listening = False
     try:
-        await _listen(settings, updater)
-        ready(f"@{bot.username} is listening. Ctrl-C ends it.")
-        await stop.wait()
+        async with monitoring(settings.monitor_host, settings.monitor_port, conversation, lambda: listening):
+            await _listen(settings, updater)
+            listening = True
+            ready(f"@{bot.username} is listening. Ctrl-C ends it.")
+            await stop.wait()
+            listening = False
     finally:
         ready("Ending: turns in the making are finished first.")
         if updater.running:

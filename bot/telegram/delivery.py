@@ -20,6 +20,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot import metrics
 from bot.outgoing import document_content
 from bot.storage.database import is_away
 from bot.storage.store import CLAIM, Store, ToSend
@@ -84,7 +85,9 @@ class Delivery:
     async def _try(self, item: ToSend) -> datetime | None:
         """Try once. None where it is settled, else when to try again."""
         self._looks.pop(item.chat_id, None)
-        waits = await self._attempt(item)
+        with metrics.stage("send"):
+            waits = await self._attempt(item)
+        metrics.DELIVERIES.labels("settled" if waits is None else "again").inc()
         if waits is None:
             return None
         again = self._clock() + timedelta(seconds=waits)
@@ -129,6 +132,7 @@ class Delivery:
         return None
 
     async def _give_up(self, item: ToSend, reason: str) -> None:
+        metrics.DELIVERIES.labels(f"given_up_{reason}").inc()
         await self._record(lambda: self._store.give_up(item, reason, self._clock().date()))
 
     async def _send(self, item: ToSend) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from bot import metrics
 from bot.conversation import Conversation
+from bot.logs import where
 from bot.storage.database import is_away
 from bot.storage.store import Received, StaleStateError, Store, ToSend
 from bot.telegram.delivery import Delivery
@@ -79,11 +81,15 @@ class Worker:
             async with self._slots:
                 while not self._stopping:
                     self._again.discard(chat_id)
-                    received = await self._store.next_received(chat_id)
+                    with metrics.stage("store"):
+                        received = await self._store.next_received(chat_id)
                     claimed = await self._answer(received) if received else ()
                     again = await self._delivery.deliver(chat_id, claimed)
                     if again:
                         self._wake_at(chat_id, again)
+                    elif received:
+                        waited = self._conversation.clock() - received.received_at
+                        metrics.REPLY_SECONDS.observe(waited.total_seconds())
                     if not (received and received.more) and chat_id not in self._again:
                         if again is None:
                             self._settled(chat_id, True)
@@ -92,7 +98,8 @@ class Worker:
             raise
         except Exception as error:
             # The update stays in the inbox. Only the kind is logged, never the content.
-            log.error("a turn failed and will be tried again (%s)", _where(error))
+            metrics.FAILED_TURNS.labels("again").inc()
+            log.error("a turn failed and will be tried again (%s)", where(error))
             self._settled(chat_id, False)
             self._wake_at(chat_id, self._conversation.clock() + TRY_AGAIN)
         finally:
@@ -139,7 +146,8 @@ class Worker:
         self._failures[received.id] = self._failures.get(received.id, 0) + 1
         if self._failures[received.id] < GIVE_UP_AFTER:
             raise error
-        log.error("a turn failed %d times (%s); apologising", GIVE_UP_AFTER, _where(error))
+        metrics.FAILED_TURNS.labels("apology").inc()
+        log.error("a turn failed %d times (%s); apologising", GIVE_UP_AFTER, where(error))
         await self._conversation.apologise(received.chat_id, received.id)
         del self._failures[received.id]
 
@@ -163,12 +171,3 @@ class Worker:
             except Exception as error:
                 log.error("the inbox can't be read now (%s)", type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
-
-
-def _where(error: BaseException) -> str:
-    """Kind and place of an error, without its message, which may quote what somebody wrote."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} at {place}"

@@ -178,7 +178,7 @@ async def test_what_is_past_its_time_is_purged(store: Store) -> None:
 @pytest.mark.rule("D10")
 async def test_nothing_personal_can_be_read_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "hearts.sqlite3"
-    store = await Store.open(f"sqlite+aiosqlite:///{path}", Cipher([KEY]))
+    store = await Store.open(f"sqlite:///{path}", Cipher([KEY]))
     state = State(consent=True, name=SECRET, walk=Walk(guide="g", step="s", answers={"x": SECRET}))
     await store.commit_turn(
         1, 0, state, (SaveCheckin(date(2026, 1, 1), 1, 1, 1, SECRET),), [{"do": "send", "text": SECRET}], NOW
@@ -190,7 +190,7 @@ async def test_nothing_personal_can_be_read_in_the_file(tmp_path: Path) -> None:
 
 
 async def test_another_key_is_refused_with_a_clear_message(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}"
+    url = f"sqlite:///{tmp_path / 'hearts.sqlite3'}"
     store = await Store.open(url, Cipher([KEY]))
     await store.commit_turn(1, 0, State(), (), (), NOW)
     await store.close()
@@ -209,7 +209,7 @@ def test_the_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
         load_cipher("too short", path)
 
 
-@pytest.mark.parametrize("url", ["mysql://x:hidden@y/z", "not a url", "sqlite+aiosqlite:////no/such/folder/x.sqlite3"])
+@pytest.mark.parametrize("url", ["mysql://x:hidden@y/z", "not a url", "sqlite:////no/such/folder/x.sqlite3"])
 async def test_an_unusable_database_is_named_without_its_password(url: str) -> None:
     with pytest.raises(DatabaseError) as caught:
         if "no/such" in url:
@@ -220,7 +220,7 @@ async def test_an_unusable_database_is_named_without_its_password(url: str) -> N
 
 
 async def test_a_claim_left_by_a_killed_process_is_taken_up_at_the_next_start(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    store = await Store.open(f"sqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
     await store.commit_turn(1, 0, State(), (), [{"do": "send", "text": "a"}], NOW)
     item = await store.next_to_send(1)
     assert item

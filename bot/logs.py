@@ -1,0 +1,70 @@
+"""The log: one JSON object a line, or plain lines in a terminal. It holds kinds and places, never what somebody wrote."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Literal
+
+OURS = ("bot", "dialogues", "nlu")
+"""Loggers whose lines we write ourselves, without personal data."""
+Format = Literal["auto", "text", "json"]
+
+
+def place(trace: TracebackType | None) -> str:
+    """File and line where an error was raised."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
+
+
+def where(error: BaseException) -> str:
+    """Kind and place of an error, without its message, which may quote what somebody wrote."""
+    return f"{type(error).__name__} at {place(error.__traceback__)}"
+
+
+def safe_message(record: logging.LogRecord) -> str:
+    """A record's message; of other people's libraries only the first line, before values are put into it.
+
+    Those values may be a request with the token, an answer with a message's text, or a task with all of it.
+    """
+    if record.name.split(".")[0] in OURS:
+        return record.getMessage()
+    return (str(record.msg).splitlines() or [""])[0]
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and where an error was."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": safe_message(record),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line["error"] = where(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False)
+
+
+class PlainLines(logging.Formatter):
+    """The same for a person's eyes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created).astimezone().isoformat(" ", "seconds")
+        error = f" ({where(record.exc_info[1])})" if record.exc_info and record.exc_info[1] else ""
+        return f"{time} {record.levelname} {record.name}: {safe_message(record)}{error}"
+
+
+def set_up(level: str, form: Format) -> None:
+    """Log to standard error; `auto` is plain lines in a terminal and JSON elsewhere."""
+    handler = logging.StreamHandler(sys.stderr)
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    handler.setFormatter(PlainLines() if as_text else JsonLines())
+    logging.basicConfig(level=level, handlers=[handler])
+    for chatty in ("httpx", "alembic", "tornado.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
