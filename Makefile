@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help setup model chat bot test evaluate bench lint check lock clean
+.PHONY: help setup model chat bot test evaluate bench chaos lint check lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,8 +54,11 @@ lint: setup ## Format, lint and types
 check: setup ## Check content, helplines and examples
 	@$(BIN)/hearts check
 
-bench: model ## Time from an update to its reply
-	@$(BIN)/python -m benchmarks.latency
+bench: model ## Measure speed, with Rasa's own full stack beside it (BENCH_ARGS=--help)
+	@$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)
+
+chaos: model ## Break everything while people talk, at length (CHAOS_ARGS=--help)
+	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 lock: $(UV) ## Resolve the locks anew
 	@for extra in "" "--extra dev"; do \

@@ -31,7 +31,8 @@ class NluServerError(RuntimeError):
     """The NLU server can't be trained or started; the message says what to do."""
 
 
-def _environment() -> dict[str, str]:
+def nlu_environment() -> dict[str, str]:
+    """What the NLU server's processes see of our environment."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | {
         "RASA_TELEMETRY_ENABLED": "false",
@@ -87,7 +88,7 @@ async def train(settings: Settings, progress: Callable[[str], None]) -> Path:
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=NLU,
-        env=_environment(),
+        env=nlu_environment(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -154,7 +155,7 @@ class NluServer:
             str(NLU / "serve.py"),
             str(self._model),
             str(self._port),
-            env=_environment(),
+            env=nlu_environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -74,6 +74,8 @@ class Shown:
     text: str
     keyboard: list[list[dict[str, str]]] = field(default_factory=list)
     at: float = 0.0
+    answer_lost: bool = False
+    """The bot was not told that the message is there."""
     document: bytes | None = None
 
     @property
@@ -112,6 +114,8 @@ class TelegramServer:
         self._next_message: dict[int, int] = defaultdict(lambda: 1)
         self._new = asyncio.Condition()
         self._runner: web.AppRunner | None = None
+        self.replicas: list[str] = []
+        """Addresses of bot processes behind the webhook's; each update goes to the next one, or to who answers."""
         self._webhook: str | None = None
         self._webhook_secret: str | None = None
         self._poller = 0
@@ -161,8 +165,10 @@ class TelegramServer:
             result = await handler(data)
             if faulty and self.faults.drop_answers:
                 self.faults.drop_answers -= 1
-                assert request.transport
-                request.transport.close()
+                for shown in self.chats[data.get("chat_id", 0)][-1:]:
+                    shown.answer_lost = True
+                if request.transport:  # else who asked is gone already
+                    request.transport.close()
         except ApiError as error:
             return self._error(error)
         return web.json_response({"ok": True, "result": result})
@@ -347,18 +353,22 @@ class TelegramServer:
         return number
 
     async def _post(self, update: dict[str, Any]) -> None:
+        """Deliver to the webhook until it says 200, as Telegram does; one replica after the other where there are several."""
         assert self._webhook
         self._client = self._client or httpx.AsyncClient(timeout=10)
         headers = {"X-Telegram-Bot-Api-Secret-Token": self._webhook_secret or ""}
-        for _ in range(50):
+        targets = self.replicas or [self._webhook]
+        for attempt in range(2000):
             try:
-                response = await self._client.post(self._webhook, json=update, headers=headers)
+                address = targets[(update["update_id"] + attempt) % len(targets)]
+                response = await self._client.post(address, json=update, headers=headers)
             except httpx.HTTPError:
                 await asyncio.sleep(0.1)
                 continue
             if response.status_code == 200:
                 return
             await asyncio.sleep(0.1)
+        raise AssertionError("no process takes the update")
 
 
 @dataclass
@@ -397,7 +407,7 @@ class User:
                         return await self.press_data(button["callback_data"], shown)
         raise AssertionError(f"no button '{label}' among {[m.buttons for m in self.shown[-3:]]}")
 
-    async def press_data(self, data: str, shown: Shown | None = None) -> str:
+    async def press_data(self, data: str, shown: Shown | None = None, twice: bool = False) -> str:
         shown = shown or self.shown[-1]
         query = f"q{self.chat_id}-{len(self.server.calls)}"
         message = self.server._as_message(self.chat_id, shown.message_id, text=shown.text)
@@ -410,7 +420,8 @@ class User:
                     "chat_instance": "x",
                     "data": data,
                 }
-            }
+            },
+            twice,
         )
         return query
 

@@ -33,8 +33,8 @@ FIRST_LOOK = 0.1
 """Seconds until the first look whether another process has delivered what it claimed; doubled each time."""
 RECORD_AGAIN = 0.5
 FIRST_RETRY = 1.0
-LONGEST_RETRY = 300.0
-MAX_ATTEMPTS = 40
+LONGEST_RETRY = 60.0
+MAX_ATTEMPTS = 120
 """Tries of one delivery; with the waits between them, about two hours."""
 
 
