@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal
 
-OURS = ("bot", "dialogues", "nlu")
-"""Loggers whose lines we write ourselves, without personal data."""
+OURS = ("bot", "dialogues", "nlu", "__main__")
+"""Packages whose log lines hold nothing personal; of all others only the place is written."""
 Format = Literal["auto", "text", "json"]
 
 
@@ -23,17 +23,19 @@ def place(trace: TracebackType | None) -> str:
 
 def where(error: BaseException) -> str:
     """Kind and place of an error, without its message, which may quote what somebody wrote."""
-    return f"{type(error).__name__} at {place(error.__traceback__)}"
+    cause = getattr(error, "orig", None)  # what SQLAlchemy wraps
+    kind = f"{type(error).__name__}/{type(cause).__name__}" if cause else type(error).__name__
+    return f"{kind} at {place(error.__traceback__)}"
 
 
 def safe_message(record: logging.LogRecord) -> str:
-    """A record's message; of other people's libraries only the first line, before values are put into it.
+    """A record's message; of other people's libraries only the place.
 
-    Those values may be a request with the token, an answer with a message's text, or a task with all of it.
+    A library quotes what it is given: python-telegram-bot whole updates, SQLAlchemy values, asyncio tasks with all of it.
     """
     if record.name.split(".")[0] in OURS:
         return record.getMessage()
-    return (str(record.msg).splitlines() or [""])[0]
+    return f"something at {record.module}:{record.lineno}"
 
 
 class JsonLines(logging.Formatter):

@@ -9,7 +9,16 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as SATimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.storage.sqlite import SqliteConnection, SqliteEngine
@@ -52,10 +61,10 @@ def for_reading(engine: Engine) -> Engine:
 
 def is_away(error: BaseException) -> bool:
     """Whether the error says that the database can't be used now, which is nobody's fault and passes."""
-    # asyncpg raises its own where SQLAlchemy has not wrapped the call yet, as while connecting.
-    return isinstance(error, (OSError, OperationalError, InterfaceError, asyncpg.PostgresError)) or bool(
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, (IntegrityError, DataError, ProgrammingError, NotSupportedError))
+    # asyncpg's own come through where SQLAlchemy has not wrapped the call yet, as while connecting.
+    return isinstance(error, (OSError, SATimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError))
 
 
 async def migrate(engine: Engine) -> None:
