@@ -144,7 +144,9 @@ class Chaos:
         await self._nlu.start()
         try:
             await asyncio.gather(*(self._start(number) for number in range(self._plan.replicas)))
-            breaking = asyncio.create_task(self._break_things())
+            breaking = asyncio.create_task(
+                self._break_things(0.9 * sum(len(s.actions) for walk in walks for s in walk.steps))
+            )
             people = [self._live(FIRST_CHAT + number, walk) for number, walk in enumerate(walks)]
             await asyncio.gather(*people)
             breaking.cancel()
@@ -233,10 +235,10 @@ class Chaos:
 
     async def _left(self, user: User) -> str:
         """Where a lost message hangs: what was shown last, and what the database holds."""
-        try:
-            held = await self._store.next_received(user.chat_id), await self._store.next_to_send(user.chat_id)
-        except Exception as error:
-            return f" ({type(error).__name__})"
+        held: Any = "unknown"
+        for _ in range(5):
+            with contextlib.suppress(Exception):  # a connection of before the database was away
+                held = await self._store.next_received(user.chat_id), await self._store.next_to_send(user.chat_id)
         return f" shown {[m.text[:30] for m in user.shown[-3:]]}, waiting {held}"
 
     async def _quiet(self, chat_id: int) -> bool:
@@ -250,7 +252,7 @@ class Chaos:
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
-    async def _break_things(self) -> None:
+    async def _break_things(self, enough: float) -> None:
         faults: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "bot killed": (4, self._kill_bot),
             "database locked": (2, self._lock),
@@ -271,7 +273,8 @@ class Chaos:
         self._rng.shuffle(order)
         running: set[asyncio.Task[None]] = set()
         try:
-            while True:
+            # Not to the very end: the last message would have all faults to itself.
+            while self._outcome.answered < enough:
                 await asyncio.sleep(self._rng.uniform(0.2, self._plan.between))
                 name = order.pop() if order else self._rng.choices(names, weights)[0]
                 self._outcome.faults[name] += 1
@@ -327,10 +330,12 @@ class Chaos:
                 connection.close()
                 return
             own = await _connect(self._database)
-            async with own.transaction():
-                await own.execute("LOCK TABLE inbox, users, outbox IN ACCESS EXCLUSIVE MODE")
-                await asyncio.sleep(seconds)
-            await own.close(timeout=5)
+            try:
+                async with own.transaction():
+                    await own.execute(f"LOCK TABLE {self._rng.choice(('inbox', 'users', 'outbox'))}")
+                    await asyncio.sleep(seconds)
+            finally:
+                await own.close(timeout=5)
 
     async def _shut_out(self) -> None:
         name = make_url(self._database).database

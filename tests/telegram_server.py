@@ -163,12 +163,12 @@ class TelegramServer:
                 raise ApiError(404, "Not Found")
             self.calls.append((method, data))
             result = await handler(data)
-            if faulty and self.faults.drop_answers:
+            if faulty and self.faults.drop_answers and request.transport:
                 self.faults.drop_answers -= 1
-                for shown in self.chats[data.get("chat_id", 0)][-1:]:
-                    shown.answer_lost = True
-                if request.transport:  # else who asked is gone already
-                    request.transport.close()
+                request.transport.close()
+            if method == "sendMessage" and (request.transport is None or request.transport.is_closing()):
+                # Dropped just now, or who asked is gone already.
+                next(m for m in self.chats[data["chat_id"]] if m.message_id == result["message_id"]).answer_lost = True
         except ApiError as error:
             return self._error(error)
         return web.json_response({"ok": True, "result": result})
