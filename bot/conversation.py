@@ -106,9 +106,12 @@ class Conversation:
         """Whether the model is asked at all, and was not left alone just now because it failed."""
         return self._nlu is not None and self._nlu.available
 
-    async def handle(self, chat_id: int, incoming: Incoming) -> tuple[Reply, ...]:
-        """Run one turn and store it, for a channel that shows the replies itself."""
-        replies, _ = await self._turn(chat_id, incoming, None)
+    async def handle(self, chat_id: int, incoming: Incoming, received_id: int | None = None) -> tuple[Reply, ...]:
+        """Run one turn and store it. Returns the replies; with `received_id` they are in the outbox as well.
+
+        Raises StaleStateError where the update was answered already.
+        """
+        replies, _ = await self._turn(chat_id, incoming, received_id)
         return replies
 
     async def answer(self, received: Received) -> tuple[ToSend, ...]:
@@ -117,11 +120,11 @@ class Conversation:
         Returns the replies where they are claimed for the caller to deliver at once; none where others wait before
         them. Raises StaleStateError where the update was answered already.
         """
-        _, claimed = await self._turn(received.chat_id, Incoming.of(received.payload), received.id)
+        _, claimed = await self._turn(received.chat_id, Incoming.of(received.payload), received.id, claim=True)
         return claimed
 
     async def _turn(
-        self, chat_id: int, incoming: Incoming, received_id: int | None
+        self, chat_id: int, incoming: Incoming, received_id: int | None, claim: bool = False
     ) -> tuple[tuple[Reply, ...], tuple[ToSend, ...]]:
         event = await self._event(incoming)
         for _ in range(MAX_TRIES):
@@ -132,10 +135,11 @@ class Conversation:
                 decided = self._decide(state, event, incoming, now)
             turn, picture = await self._show_progress(chat_id, decided)
             outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
+            until = now + CLAIM if claim else None
             try:
                 with stage("store"):
                     claimed = await self.store.commit_turn(
-                        chat_id, version, turn.state, turn.effects, outgoing, now, received_id, now + CLAIM
+                        chat_id, version, turn.state, turn.effects, outgoing, now, received_id, until
                     )
             except StaleStateError:
                 if received_id is not None and not await self._still_waiting(chat_id, received_id):

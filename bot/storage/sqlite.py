@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Dialect, Executable, create_engine, event
+from sqlalchemy import URL, Connection, CursorResult, Dialect, Engine, Executable, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -64,6 +64,11 @@ class SqliteEngine:
     @property
     def dialect(self) -> Dialect:
         return self._engine.dialect
+
+    @property
+    def sync_engine(self) -> Engine:
+        """The plain engine, whose events can be listened to."""
+        return self._engine
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqliteConnection]:

@@ -88,6 +88,7 @@ class DurableQueue(asyncio.Queue[object]):
             self._soon(self._answer_press(item.callback_query.id))
         if isinstance(meaning, Private):
             self._soon(self._straight.watch(item.update_id, meaning))
+            await asyncio.sleep(0)  # so that it watches before the update is stored, which may take no turn of the loop
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
             self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked))
