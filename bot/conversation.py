@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from bot import chart, metrics, pdf
+from bot import metrics
 from bot.metrics import stage
 from bot.outgoing import Outgoing, document_content, messages, with_picture
 from bot.storage.store import CLAIM, Received, StaleStateError, Store, ToSend
@@ -21,6 +21,7 @@ from dialogues.events import (
     Attachment,
     Command,
     Event,
+    Page,
     Press,
     Prompt,
     QuickExit,
@@ -189,7 +190,7 @@ class Conversation:
             return turn, None
         *before, last = turn.replies
         turn = replace(turn, replies=(*before, replace(last, text=progress.in_words(seen))))
-        return turn, await asyncio.to_thread(chart.render, seen)
+        return turn, await asyncio.to_thread(_draw, seen)
 
     async def _outgoing(self, chat_id: int, turn: Turn, picture: bytes | None, now: datetime) -> list[Outgoing]:
         """The replies, and what effects ask of the channel."""
@@ -211,7 +212,7 @@ class Conversation:
                 content = json.dumps(await self.export(chat_id, turn.state), ensure_ascii=False, indent=2)
                 documents.append({"do": "document", "name": "healing-hearts.json", "content": content})
             elif isinstance(effect, SendPage):
-                made = b64encode(await asyncio.to_thread(pdf.render, effect.page)).decode("ascii")
+                made = b64encode(await asyncio.to_thread(_print, effect.page)).decode("ascii")
                 documents.append({"do": "document", "name": "for-a-therapist.pdf", "content": made, "base64": True})
         return documents
 
@@ -230,3 +231,18 @@ class Conversation:
             "checkins": await self.store.checkins(chat_id),
             "reminders": await self.store.schedule_of(chat_id),
         }
+
+
+# What draws and prints takes 20 MB, so it is read when somebody asks for it; both run in a thread.
+
+
+def _draw(seen: progress.Progress) -> bytes:
+    from bot import chart
+
+    return chart.render(seen)
+
+
+def _print(page: Page) -> bytes:
+    from bot import pdf
+
+    return pdf.render(page)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, BotCommand, Location, Update
+from telegram import Bot, BotCommand, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot, Updater
 
@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.storage.store import Store
 from bot.telegram.delivery import Delivery
 from bot.telegram.http import AiohttpRequest
-from bot.telegram.incoming import Blocked, Group, Private, read, zone_of
+from bot.telegram.incoming import Blocked, Group, Private, read
 from bot.telegram.monitoring import monitoring
 from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
@@ -215,10 +215,12 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
 
 
 def _warm_up(now: datetime) -> None:
-    """Read what takes a second the first time, before somebody waits for it: places, borders, the calendar's words."""
+    """Read what takes a second the first time, before somebody waits for it: places, the calendar's words.
+
+    Not the borders for shared locations: they take 30 MB and, when the first one is shared, 0.1 s.
+    """
     gazetteer()
     read_when("in a week at noon", now)
-    zone_of(Location(0, 0))
 
 
 async def _connect(bot: Bot, stop: asyncio.Event) -> None:
