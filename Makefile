@@ -4,10 +4,10 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help setup model chat bot test evaluate bench chaos lint check lock clean
+.PHONY: help setup model chat bot test evaluate bench bench-prompts chaos lint check lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(UV): requirements-uv.lock
 	@echo "[1/3] Making the bot's environment (.venv) ..."
@@ -59,6 +59,9 @@ bench: model ## Measure speed, with Rasa's own full stack beside it (BENCH_ARGS=
 
 chaos: model ## Break everything while people talk, at length (CHAOS_ARGS=--help)
 	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+bench-prompts: setup ## What the schedule costs with a million users (PostgreSQL too where TEST_POSTGRES_URL is set)
+	@$(BIN)/python -m benchmarks.prompts
 
 lock: $(UV) ## Resolve the locks anew
 	@for extra in "" "--extra dev"; do \

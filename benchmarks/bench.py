@@ -32,7 +32,8 @@ from tests.chaos import new_database
 from tests.processes import BotProcess, free_port
 from tests.telegram_server import TelegramServer
 
-USERS = 40
+USERS = 200
+"""Enough that nobody gets more than one message a second: the bot would hold that back."""
 SAYINGS = (
     "i get so jealous when she talks about her ex",
     "he never listens to a word i say, he is always on his phone",
@@ -180,6 +181,7 @@ async def bots(
                     "NLU_TOKEN": nlu.token,
                     "ENCRYPTION_KEY": key,
                     "LOG_LEVEL": "WARNING",
+                    "SEND_RATE": "1000",  # the limit is Telegram's, not the machine's
                     "MONITOR_PORT": str(ports[number]),
                 }
                 if replicas > 1:

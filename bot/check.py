@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
@@ -14,12 +15,12 @@ from bot import coverage, graph, safety_table, words
 from bot.settings import PROJECT
 from dialogues import manager
 from dialogues.content import Content, Guide, Step, load_content
-from dialogues.events import Command, Press
+from dialogues.events import Command, Press, Prompt, PromptKind
 from dialogues.helplines import problems as helpline_problems
 from dialogues.labels import LABELS, THEMES
 from dialogues.reading import ContentError, line_of
 from dialogues.safety_net import load_safety_net
-from dialogues.state import State
+from dialogues.state import Daily, Reminder, State
 from dialogues.wording import slots_of
 
 TRAINING = PROJECT / "data" / "nlu"
@@ -29,6 +30,19 @@ PROFILE_SLOTS = {"partner", "name"}
 PICTURE = PROJECT / "docs" / "guides.svg"
 MAX_CALLBACK_BYTES = 64
 MAX_CRAWLED = 20_000
+
+PROMPTS = ("reminders.prompt", "reminders.still_wanted", "checkin.prompt", "checkin.prompt_once")
+"""What messages begin with that come by themselves."""
+LOCK_SCREEN = 60
+"""Characters of a message that a locked phone shows to whoever looks at it."""
+REVEALING = re.compile(
+    r"\b(trust\w*|partners?|lov\w+|heal\w*|relationships?|moods?|feel\w*|check-?ins?|couples?|cris[ei]s|safe\w*|therap\w+|"
+    r"jealous\w*|abus\w+|thank\w*|appreciat\w+)\b|\{",
+    re.IGNORECASE,
+)
+IDEAS = ("ideas.partnered", "ideas.single")
+MIN_IDEAS, MAX_IDEA_WORDS = 52, 40
+"""One for each week of a year, before the first comes again."""
 
 
 def problems(today: date | None = None) -> list[str]:
@@ -42,6 +56,7 @@ def problems(today: date | None = None) -> list[str]:
     found += coverage.gaps(content)
     found += of_picture(content)
     found += _of_phrases(content)
+    found += _of_prompts(content)
     found += _of_buttons(content)
     found += helpline_problems(content.helplines, today or datetime.now(UTC).date())
     found += _of_examples()
@@ -115,12 +130,34 @@ def _of_phrases(content: Content) -> Iterator[str]:
                 yield f"{path.name}: phrase '{key}' is in no file of phrases/"
 
 
+def _of_prompts(content: Content) -> Iterator[str]:
+    """What comes by itself gives nothing away on a lock screen, and has an idea for every week."""
+    for key in PROMPTS:
+        for text in content.phrases[key]:
+            begins = text[:LOCK_SCREEN]
+            if len(begins) < LOCK_SCREEN or "\n" in begins:
+                yield f"phrases/{key}: the first paragraph needs at least {LOCK_SCREEN} characters"
+            if revealing := REVEALING.search(begins):
+                yield f"phrases/{key}: '{revealing.group()}' stands on a lock screen"
+    for key in IDEAS:
+        ideas = content.phrases[key]
+        if len(set(ideas)) < max(MIN_IDEAS, len(ideas)):
+            yield f"phrases/{key}: {len(set(ideas))} different ideas of {len(ideas)}, at least {MIN_IDEAS} are needed"
+        for text in ideas:
+            if len(text.split()) > MAX_IDEA_WORDS:
+                yield f"phrases/{key}: {len(text.split())} words, at most {MAX_IDEA_WORDS}: {text[:40]} ..."
+
+
 def _of_buttons(content: Content) -> Iterator[str]:
     """Press every button that can be reached by pressing buttons: each must lead to an answer and fit Telegram."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     seen: set[str] = set()
     begin = manager.step(content, State(), Command("start"), now)
-    todo = [(begin.state, button.action) for reply in begin.replies for button in reply.buttons]
+    met = State(
+        met=True, consent=True, zone="UTC", reminder=Reminder(weekday=3, hour=19), daily=Daily(hour=20, days=(0,))
+    )
+    due = [manager.step(content, met, Prompt(kind), now) for kind in get_args(PromptKind)]
+    todo = [(turn.state, button.action) for turn in (begin, *due) for reply in turn.replies for button in reply.buttons]
     while todo and len(seen) < MAX_CRAWLED:
         state, action = todo.pop()
         if action in seen:

@@ -34,6 +34,7 @@ from dialogues.events import (
     Understanding,
 )
 from dialogues.manager import heard_danger, step
+from dialogues.rhythm import TOO_LATE
 from dialogues.safety_net import SafetyNet
 from dialogues.state import State
 from dialogues.talk import Turn
@@ -55,13 +56,15 @@ class Incoming:
     """The text; the action of a button; a command's name and arguments; an attachment's kind, of a location with its time zone;
     a prompt's kind."""
     message_id: int | None = None
+    until: str | None = None
+    """Of a prompt: the time (ISO 8601) after which it is too late for it."""
 
     def payload(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> Incoming:
-        return cls(**{name: payload[name] for name in ("kind", "text", "message_id") if name in payload})
+        return cls(**{name: payload[name] for name in ("kind", "text", "message_id", "until") if name in payload})
 
 
 class Conversation:
@@ -136,11 +139,20 @@ class Conversation:
                 decided = self._decide(state, event, incoming, now)
             turn, picture = await self._show_progress(chat_id, decided)
             outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
-            until = now + CLAIM if claim else None
+            prompt_until = event.until if isinstance(event, Prompt) else None
+            claim_until = now + CLAIM if claim else None
             try:
                 with stage("store"):
                     claimed = await self.store.commit_turn(
-                        chat_id, version, turn.state, turn.effects, outgoing, now, received_id, until
+                        chat_id,
+                        version,
+                        turn.state,
+                        turn.effects,
+                        outgoing,
+                        now,
+                        received_id,
+                        prompt_until,
+                        claim_until,
                     )
             except StaleStateError:
                 if received_id is not None and not await self._still_waiting(chat_id, received_id):
@@ -169,7 +181,8 @@ class Conversation:
                 return Text(incoming.text, await self.understand(incoming.text))
             return Command(name, args)
         if incoming.kind == "prompt":
-            return Prompt(incoming.text)  # type: ignore[arg-type]
+            until = datetime.fromisoformat(incoming.until) if incoming.until else self.clock() + TOO_LATE
+            return Prompt(incoming.text, until)  # type: ignore[arg-type]
         kind, _, zone = incoming.text.partition(" ")
         return Attachment(kind, zone or None)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Reminders and the purge: what is due is put into the inbox once, and what is past its time is erased."""
+"""Prompts and the purge: what is due is put into the inbox once, and what is past its time is erased."""
 
 from __future__ import annotations
 
@@ -12,35 +12,39 @@ from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 15.0
-TOO_LATE = timedelta(hours=2)
-"""A prompt later than this is skipped to its next time: nobody gets a burst after downtime."""
+TICK_SECONDS = 5.0
+BUSY_SECONDS = 0.2
+"""The wait where more is due than there was room for."""
+BATCH = 1000
+"""Prompts claimed in one transaction, at most."""
 PURGE_EVERY = timedelta(hours=1)
 
 
-async def tick(store: Store, now: datetime, wake: Callable[[int], None]) -> int:
-    """Hand every due prompt to the conversation, or skip it where it is too late. Returns how many were handed on."""
-    sent = 0
-    while due := await store.due_prompts(now):
-        for prompt in due:
-            on_time = now - prompt.due_at <= TOO_LATE
-            payload = {"kind": "prompt", "text": prompt.kind} if on_time else None
-            taken = await store.take_prompt(prompt, now, payload)
-            if taken:
-                metrics.PROMPTS.labels("sent" if on_time else "skipped").inc()
-            if taken and on_time:
-                sent += 1
-                wake(prompt.chat_id)
-    return sent
+async def tick(store: Store, now: datetime, wake: Callable[[int], None], room: int = BATCH) -> bool:
+    """Hand at most `room` due prompts to the conversation. True where more may be due."""
+    if room <= 0:
+        return True
+    claimed = await store.claim_due(now, min(room, BATCH))
+    metrics.PROMPTS.labels("sent").inc(claimed.handed_on)
+    metrics.PROMPTS.labels("skipped").inc(claimed.rows - claimed.handed_on)
+    for chat_id in claimed.chats:
+        wake(chat_id)
+    return claimed.rows == min(room, BATCH)
 
 
-async def run(store: Store, clock: Callable[[], datetime], wake: Callable[[int], None]) -> None:
-    """Tick for ever; a failure is logged and tried again at the next tick."""
+async def run(
+    store: Store, clock: Callable[[], datetime], wake: Callable[[int], None], room: Callable[[], int]
+) -> None:
+    """Tick for ever; a failure is logged and tried again at the next tick.
+
+    `room` says how many prompts can be worked on now: what is not claimed yet waits in the database, where another
+    process may take it, instead of before somebody's reply.
+    """
     purged: datetime | None = None
     while True:
-        now = clock()
+        now, more = clock(), False
         try:
-            await tick(store, now, wake)
+            more = await tick(store, now, wake, room())
             if purged is None or now - purged >= PURGE_EVERY:
                 await store.purge(now)
                 purged = now
@@ -48,4 +52,4 @@ async def run(store: Store, clock: Callable[[], datetime], wake: Callable[[int],
             raise
         except Exception as error:
             log.error("the schedule can't be worked through now (%s)", type(error).__name__)
-        await asyncio.sleep(TICK_SECONDS)
+        await asyncio.sleep(BUSY_SECONDS if more else TICK_SECONDS)

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     port: int = Field(default=8443, ge=1, le=65535)
     encryption_key: SecretStr | None = None
+    send_rate: int = Field(default=30, ge=2, le=1000)
+    """Messages a second that Telegram allows this bot."""
     monitor_host: str = "127.0.0.1"
     monitor_port: int = Field(default=8081, ge=0, le=65535)
     """Where /metrics, /healthz and /readyz are; 0 is nowhere."""

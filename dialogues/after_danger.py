@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dialogues.events import QuickExit, SetReminder, StopReminders
+from dialogues.state import Stopped
 from dialogues.talk import Talk, choices
 
 SOFT_AFTER = timedelta(hours=6)
@@ -12,10 +13,32 @@ SOFT_AFTER = timedelta(hours=6)
 
 
 def pause_prompts(talk: Talk) -> None:
-    """Stop reminders and check-ins; which one there was is remembered, in case it was a false alarm (CARE A14, B9)."""
+    """Stop reminders and check-ins; what there was is remembered, in case it was a false alarm (CARE A14, B9)."""
     talk.do(StopReminders())
-    if talk.state.reminder:
-        talk.update(reminder=None, paused_reminder=talk.state.reminder)
+    state = talk.state
+    current = Stopped(
+        reminder=state.reminder, daily=state.daily, once=state.once, nothing_unasked=state.nothing_unasked
+    )
+    if state.stopped is None or current.prompts:
+        talk.update(reminder=None, daily=None, once=None, stopped=current)
+
+
+def _bring_back(talk: Talk) -> None:
+    """Set again what a false alarm stopped; the weekly idea only where guides with a partner are open."""
+    stopped, state = talk.state.stopped, talk.state
+    if stopped is None:
+        return
+    reminder = None if state.locked else stopped.reminder
+    talk.update(
+        reminder=reminder, daily=stopped.daily, once=stopped.once, nothing_unasked=stopped.nothing_unasked, stopped=None
+    )
+    zone = state.zone or "UTC"
+    if reminder and not reminder.paused:
+        talk.do(SetReminder("appreciation", reminder.rhythm, zone))
+    if stopped.daily and not stopped.daily.paused:
+        talk.do(SetReminder("checkin", stopped.daily.rhythm, zone))
+    if stopped.once:
+        talk.do(SetReminder("once", stopped.once.rhythm, zone))
 
 
 def not_meant(talk: Talk, arg: str = "") -> None:
@@ -23,11 +46,8 @@ def not_meant(talk: Talk, arg: str = "") -> None:
     state = talk.state
     talk.update(danger=None, danger_at=None, locked=state.locked_before, focus=None, interrupted=None)
     talk.update(hurts=state.hurts and state.locked_before)
-    paused = state.paused_reminder
-    if paused and state.zone and not talk.state.locked:
-        talk.do(SetReminder("appreciation", paused.weekday, paused.hour, paused.minute, state.zone))
-        talk.update(reminder=paused)
-    talk.update(paused_reminder=None, about="self")
+    _bring_back(talk)
+    talk.update(about="self")
     talk.say("safety.not_meant")
     asked = state.interrupted
     if asked and asked.question and asked.name not in ("danger", "menu", "plainly") and not state.minor:
@@ -40,9 +60,9 @@ def go_on(talk: Talk, arg: str = "", lead: str = "safety.going_on") -> None:
     """The person chose to go on: softly, with what they can do alone first where couple work is locked."""
     talk.update(danger=None, focus=None, interrupted=None, about="self")
     talk.say(lead)
-    if talk.state.paused_reminder:
-        talk.update(paused_reminder=None)
+    if talk.state.stopped and talk.state.stopped.prompts:
         talk.say("safety.reminder_stays_off")
+    talk.update(stopped=None)
     _back_to_place(talk)
 
 

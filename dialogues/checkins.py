@@ -7,30 +7,55 @@ midnight belongs to the day it began.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from dialogues import account, following, profile
 from dialogues.events import SaveCheckin, Text
-from dialogues.state import Today
+from dialogues.state import Choice, Today
 from dialogues.talk import Action, Talk, choices
 from dialogues.typed import is_yes, number_in, plain
 
 QUESTIONS = ("trust", "connection", "mood")
 LOW = 1
+LOW_DAYS = 3
+"""Such days in a row, after which people are named who can be there."""
 MAX_NOTE = 500
 
 
-def checkin(talk: Talk, arg: str = "") -> None:
-    """Begin today's check-in, or show it and offer to change it."""
+def checkin(talk: Talk, arg: str = "", lead: str = "") -> None:
+    """Begin today's check-in, or show it and offer to change it or to talk."""
+    _taken_up(talk)
     if talk.state.consent is None:
         talk.update(pending="checkin")
         return account.ask_consent(talk)
     today = talk.state.checkin
     if today and today.day == talk.today and summary(today) and arg != "again":
-        options = choices([("Change it", "checkin:again"), ("Leave it", "leave")])
-        talk.say("checkin.already", options=options, summary=summary(today))
+        options = choices([("Change it", "checkin:again"), ("Talk about it", "talk"), ("Leave it", "leave")])
+        already = talk.phrase("checkin.already", summary=summary(today))
+        talk.write(f"{lead}\n\n{already}".strip(), options=options)
         return talk.ask("checkin_done", options, yes="checkin:again", no="leave")
-    return _ask(talk, _pack(talk.today, ""), lead=talk.phrase("checkin.begin"))
+    return _ask(talk, _pack(talk.today, ""), lead=lead or talk.phrase("checkin.begin"))
+
+
+def _taken_up(talk: Talk) -> None:
+    """A check-in, asked for or not, says that its prompts are read."""
+    talk.update(ignored={kind: count for kind, count in talk.state.ignored.items() if kind != "checkin"})
+
+
+def first_question(talk: Talk) -> tuple[tuple[Choice, ...], Choice]:
+    """The numbers and the skip of today's first question, for a prompt that asks it."""
+    return _answers(QUESTIONS[0], _pack(talk.today, ""))
+
+
+def wait_for_first(talk: Talk, numbers: tuple[Choice, ...]) -> None:
+    """Take a typed answer to it as well."""
+    draft = _pack(talk.today, "")
+    talk.ask(f"checkin_{QUESTIONS[0]}", numbers, no=f"rate:{QUESTIONS[0]}:skip:{draft}", free=f"rate_typed:{draft}")
+
+
+def _answers(question: str, draft: str) -> tuple[tuple[Choice, ...], Choice]:
+    numbers = choices([(str(n), f"rate:{question}:{n}:{draft}") for n in range(1, 6)])
+    return numbers, Choice(label="Skip", action=f"rate:{question}:skip:{draft}")
 
 
 def summary(today: Today) -> str:
@@ -60,11 +85,10 @@ def _ask(talk: Talk, draft: str, lead: str = "") -> None:
     if len(given) >= len(QUESTIONS):
         return _rated(talk, draft)
     question = QUESTIONS[len(given)]
-    numbers = choices([(str(n), f"rate:{question}:{n}:{draft}") for n in range(1, 6)])
-    skip = choices([("Skip", f"rate:{question}:skip:{draft}")])
+    numbers, skip = _answers(question, draft)
     text = f"{lead}\n\n{talk.phrase(f'checkin.{question}')}".strip()
-    talk.write(text, options=numbers + skip, columns=5)
-    return talk.ask(f"checkin_{question}", numbers, no=skip[0].action, free=f"rate_typed:{draft}")
+    talk.write(text, options=(*numbers, skip), columns=5)
+    return talk.ask(f"checkin_{question}", numbers, no=skip.action, free=f"rate_typed:{draft}")
 
 
 def rate(talk: Talk, arg: str) -> None:
@@ -72,6 +96,7 @@ def rate(talk: Talk, arg: str) -> None:
     question, value, draft = (*arg.split(":", 2), "", "")[:3]
     today = _unpack(draft)
     focus = talk.state.focus
+    _taken_up(talk)
     if focus and profile.gives_up(talk):
         return leave(talk)
     is_open = focus is not None and focus.no == f"rate:{question}:skip:{draft}"
@@ -162,11 +187,33 @@ def _close(talk: Talk, today: Today) -> None:
                 ("I need help now", "danger:crisis"),
             ]
         )
-        talk.say("checkin.low" if kept else "checkin.low_not_kept", options=options)
+        talk.say(_low_words(talk, today), options=options)
         return talk.ask("menu", options, yes="talk", no="later")
     said = summary(today)
     key = "checkin.done_nothing" if not said else "checkin.done" if kept else "checkin.done_not_kept"
-    return following.follow_up(talk, talk.phrase(key, summary=said))
+    following.follow_up(talk, talk.phrase(key, summary=said))
+    return _offer_again(talk)
+
+
+def _low_words(talk: Talk, today: Today) -> str:
+    """A kind line; after several such days in a row one that names people."""
+    days = {*talk.state.low_days, today.day}
+    several = all(today.day - timedelta(days=ago) in days for ago in range(LOW_DAYS))
+    talk.update(low_days=tuple(sorted(days))[-LOW_DAYS:])
+    if several:
+        return "checkin.low_for_days"
+    return "checkin.low" if talk.state.consent else "checkin.low_not_kept"
+
+
+def _offer_again(talk: Talk) -> None:
+    """Below the last words, where nothing was asked: a way to be asked again, unless that is set already."""
+    state = talk.state
+    asked_for = state.daily is not None or (state.once is not None and state.once.day >= talk.today)
+    if state.focus or asked_for or state.nothing_unasked or state.locked:
+        return
+    options = choices([("Ask me again tomorrow", "once_tomorrow"), ("Ask me every day", "daily")])
+    talk.write(talk.replies.pop().text, options=options)
+    talk.ask("ask_again", options, no="later")
 
 
 def _keep(talk: Talk, today: Today) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dialogues import menu
+from dialogues import menu, prompting
 from dialogues.content import Guide
 from dialogues.events import Count, Text
 from dialogues.state import Choice, Finished
@@ -124,8 +124,10 @@ def _possible(talk: Talk) -> Iterator[tuple[Guide, str]]:
 def conclusion(talk: Talk, lead: str = "") -> None:
     """What the article ends with: it takes time, and what to keep."""
     talk.write(f"{lead}\n\n{talk.phrase('closing.conclusion')}".strip())
-    options = choices([("My journey", "journey"), ("A weekly reminder", "reminders"), ("That's all for now", "bye")])
-    talk.say("closing.after_conclusion", options=options)
+    offered = prompting.may_offer(talk)
+    reminder = [("A weekly reminder", "reminders")] if offered else []
+    options = choices([("My journey", "journey"), *reminder, ("That's all for now", "bye")])
+    talk.say("closing.after_conclusion" if offered else "closing.after_conclusion_alone", options=options)
     talk.ask("next", options, yes="journey", no="bye")
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from dialogues.labels import UNSURE
+from dialogues.rhythm import Rhythm
 from dialogues.safety_net import Signal
+
+PromptKind = Literal["appreciation", "checkin", "once", "later"]
+"""The weekly idea, the daily check-in, a check-in asked for once, and the weekly idea again later that day."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A stored schedule fell due: a reminder the person asked for."""
+    """A stored schedule fell due: a reminder the person asked for. Later than `until` it is not said any more."""
 
-    kind: Literal["appreciation", "checkin"]
+    kind: PromptKind
+    until: datetime | None = None
 
 
 Event = Text | Press | Command | Attachment | Prompt
@@ -110,12 +115,10 @@ class SaveCheckin:
 
 @dataclass(frozen=True)
 class SetReminder:
-    """Send the prompt every week on `weekday` (0 = Monday) at local `hour`:`minute` in the zone of the person."""
+    """Send the prompt in that rhythm, by the clock of that IANA zone; it replaces the one of its kind."""
 
-    kind: Literal["appreciation", "checkin"]
-    weekday: int | None
-    hour: int
-    minute: int
+    kind: PromptKind
+    rhythm: Rhythm
     zone: str
 
 
@@ -123,7 +126,7 @@ class SetReminder:
 class StopReminders:
     """Send no prompt of that kind any more; None stops every kind."""
 
-    kind: Literal["appreciation", "checkin"] | None = None
+    kind: PromptKind | None = None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def safe(talk: Talk, arg: str) -> None:
         return
     talk.update(safe_to_talk=False, locked=True, pending=None)
     pause_prompts(talk)
-    talk.update(paused_reminder=None)
+    talk.update(stopped=None)
     talk.do(Count("safety.not_safe_to_talk"))
     talk.write(f"{talk.phrase('safety.not_safe')}\n\n{lines(talk, country_of(talk), 'abuse')}")
     options = choices(

@@ -17,15 +17,18 @@ from dialogues import (
     brief,
     checkins,
     closing,
+    daily,
     danger,
     following,
     guards,
     guiding,
     menu,
     progress,
+    prompting,
     reminding,
     smalltalk,
     topics,
+    wishes,
     zoning,
 )
 from dialogues.content import Content
@@ -44,6 +47,7 @@ ACTIONS: Mapping[str, Action] = {
     **brief.ACTIONS,
     **checkins.ACTIONS,
     **closing.ACTIONS,
+    **daily.ACTIONS,
     **danger.ACTIONS,
     **following.ACTIONS,
     **guards.ACTIONS,
@@ -51,9 +55,11 @@ ACTIONS: Mapping[str, Action] = {
     **guiding.ACTIONS,
     **menu.ACTIONS,
     **progress.ACTIONS,
+    **prompting.ACTIONS,
     **reminding.ACTIONS,
     **smalltalk.ACTIONS,
     **topics.ACTIONS,
+    **wishes.ACTIONS,
     **zoning.ACTIONS,
 }
 """What a button, a typed word or a command can do, by the first part of its action string."""
@@ -62,11 +68,13 @@ FREE: Mapping[str, FreeAction] = {
     **brief.FREE,
     **checkins.FREE,
     **closing.FREE,
+    **daily.FREE,
     **danger.FREE,
     **following.FREE,
     **guards.FREE,
     **answering.FREE,
     **guiding.FREE,
+    **prompting.FREE,
     **reminding.FREE,
     **smalltalk.FREE,
     **zoning.FREE,
@@ -83,7 +91,7 @@ FREE_TEXT_YIELDS = 0.75
 FRAGMENT = 8
 """Words up to which an answer to our question is a fragment, not a message of its own."""
 SURE_IN_A_FRAGMENT = 0.8
-TELLING = ("theme_question", "checkin_note", "good_day", "switch", "card_edit", "plan_new")
+TELLING = ("theme_question", "checkin_note", "good_day", "switch", "card_edit", "plan_new", "thanks_words")
 """Questions that are answered by telling something; to the others, a story is no answer."""
 RUNNERS_UP = 3
 """Themes offered first where the one that was heard is wrong."""
@@ -113,11 +121,12 @@ def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
             account.introduce(talk)
         smalltalk.attachment(talk, event)
     elif isinstance(event, Prompt):
-        reminding.prompt(talk, event)
+        prompting.prompt(talk, event)
         return talk.turn()
     if not talk.replies:
         menu.menu(talk)
     guiding.refocus(talk)
+    prompting.note_stops(talk)
     return talk.turn()
 
 
@@ -290,8 +299,8 @@ def _understood(talk: Talk, event: Text) -> None:
     """A text without danger: the open question first, then steering words, then the label."""
     focus = talk.state.focus
     words = plain(event.text)
-    if reminding.says_stop(event.text):
-        return reminding.remind_off(talk)
+    if wishes.stops(talk, event):
+        return None
     if talk.state.walk and not talk.state.danger and (focus is None or focus.name == "step"):
         named = talk.content.guide_named(words) if words.split(" ")[0] in ("resume", "open", "start") else None
         if named:
@@ -299,6 +308,8 @@ def _understood(talk: Talk, event: Text) -> None:
         if words in GLOBAL and (words in ALWAYS or _leads_out(talk, words)):
             return act(talk, GLOBAL[words])
         label = "help" if words == "help" else event.understanding.label
+        if wishes.heard(talk, event):
+            return None
         if (words == "help" or _is_interjection(event)) and smalltalk.interject(talk, label):
             return guiding.show(talk)
         return answering.typed(talk, event)
@@ -311,6 +322,8 @@ def _understood(talk: Talk, event: Text) -> None:
     about_a_theme = talk.state.theme and not talk.state.danger and (focus is None or focus.name in topics.QUESTIONS)
     if about_a_theme and IN_GUIDE.get(words) == "source":
         return topics.where_from(talk)
+    if wishes.heard(talk, event):
+        return None
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
         return answering.typed(talk, event)
     if words in GLOBAL:
@@ -320,8 +333,6 @@ def _understood(talk: Talk, event: Text) -> None:
         return act(talk, option.action)
     if talk.state.danger:
         return danger.while_open(talk, event)
-    if focus and focus.name == "reminder_set" and reminding.typed(talk):
-        return None
     if focus and focus.free and not _is_something_else(focus, event):
         return _free_text(talk, focus, event)
     if focus and focus.name in ASKED_AGAIN and event.understanding.label not in THEMES:
@@ -411,5 +422,7 @@ def _is_something_else(focus: Focus, event: Text) -> bool:
         return True
     understanding = event.understanding
     other = understanding.label in ("goodbye", "checkin", "reminder", "thanks")
+    if focus.name == "thanks_words" and understanding.label == "thanks":
+        return False
     tells = understanding.label in THEMES and focus.name not in TELLING and len(event.text.split()) >= 5
     return (other or tells) and understanding.confidence >= FREE_TEXT_YIELDS

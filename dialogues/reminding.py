@@ -1,40 +1,83 @@
-"""The weekly appreciation reminder: opt-in, day and hour of choice, off with one tap."""
+"""/reminders: the weekly appreciation idea, opt-in, day and hour of choice, off with one tap, beside the check-in."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dialogues import menu, topics, zoning
+from dialogues import daily, menu, prompting, topics, zoning
 from dialogues.clocks import Clock, zone_in_words
-from dialogues.events import Prompt, SetReminder, StopReminders, Text
+from dialogues.events import SetReminder, StopReminders, Text
 from dialogues.labels import THEMES, UNSURE
+from dialogues.rhythm import is_quiet
 from dialogues.state import Choice, Reminder
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import pick
+from dialogues.typed import pick, plain
 from dialogues.when import DAYS, AtTime, Daily, Once, Stop, Weekly, read_when
 from dialogues.zoning import NEVER_MIND
 
 HOURS = (8, 10, 12, 17, 19, 21)
-OWN_QUESTIONS = ("reminders", "reminder_set", "prompt")
 
 
 def reminders(talk: Talk, arg: str = "") -> None:
     """What is set, and how to change it."""
-    current = talk.state.reminder
-    if not talk.state.locked and talk.heard and typed(talk):
+    state = talk.state
+    if not state.locked and talk.heard and typed(talk):
         return None
-    if current:
-        options = choices([("Change the time", "remind"), ("Turn it off", "remind_off"), ("Leave it", "leave")])
-        talk.say("reminders.is_on", options=options, when=when(current), zone=zone_in_words(talk.state.zone or "UTC"))
-    elif talk.state.locked:
-        options = choices([("Menu", "menu"), ("I need help now", "danger:abuse")])
-        talk.say("reminders.paused", options=options)
+    current, pairs = state.reminder, _of_checkins(talk)
+    lines = [*_checkin_lines(talk), _weekly_line(talk)]  # which ends with the question
+    if state.locked:
+        options = choices([*pairs, ("Menu", "menu"), ("I need help now", "danger:abuse")])
+        talk.write("\n\n".join(lines), options=options)
         return talk.ask("reminders_paused", options, no="later")
+    if current and (current.paused or prompting.betrayal_heard(talk)):
+        options = choices(
+            [("Turn it on again", _again(current)), ("Turn it off", "remind_off"), *pairs, ("Leave it", "leave")]
+        )
+    elif current:
+        options = choices([("Change the time", "remind"), ("Turn it off", "remind_off"), *pairs, ("Leave it", "leave")])
     else:
-        options = choices([("Yes, once a week", "remind"), ("No, thanks", "later")])
-        talk.say("reminders.is_off", options=options)
-    return talk.ask("reminders", options, yes="remind", no="leave" if current else "later", free="remind_typed")
+        options = choices([("Yes, once a week", "remind"), *pairs, ("No, thanks", "later")])
+    talk.write("\n\n".join(lines), options=options)
+    yes = options[0].action if current and options[0].label.startswith("Turn") else "remind"
+    return talk.ask("reminders", options, yes=yes, no="leave" if current else "later", free="remind_typed")
+
+
+def _weekly_line(talk: Talk) -> str:
+    reminder = talk.state.reminder
+    if talk.state.locked:
+        return talk.phrase("reminders.paused")
+    if reminder is None:
+        return talk.phrase("reminders.is_off")
+    if reminder.paused == "ignored":
+        return talk.phrase("reminders.rests")
+    if reminder.paused or prompting.betrayal_heard(talk):
+        return talk.phrase("reminders.rests_after_betrayal")
+    return talk.phrase("reminders.is_on", when=when(reminder), zone=zone_in_words(talk.state.zone or "UTC"))
+
+
+def _checkin_lines(talk: Talk) -> list[str]:
+    state, lines = talk.state, []
+    if state.daily:
+        key = "reminders.daily_rests" if state.daily.paused else "reminders.daily_is_on"
+        lines.append(talk.phrase(key, when=daily.in_plain_words(talk, state.daily)))
+    if state.once and state.once.day >= talk.today:
+        lines.append(talk.phrase("reminders.once_is_on", when=daily.once_in_plain_words(talk, state.once)))
+    return lines
+
+
+def _of_checkins(talk: Talk) -> list[tuple[str, str]]:
+    """Buttons for the check-in by appointment."""
+    state = talk.state
+    if state.daily is None:
+        return [("A daily check-in", "daily"), ("Ask me just once", "once")]
+    digits = "".join(str(day) for day in state.daily.days)
+    on_again = f"daily_at:{digits}:{state.daily.hour}:{state.daily.minute}:sure"
+    first = ("Check-in on again", on_again) if state.daily.paused else ("Change the check-in", "daily")
+    return [first, ("Turn the check-in off", "daily_off")]
+
+
+def _again(reminder: Reminder) -> str:
+    return f"remind_at:{reminder.weekday}:{reminder.hour}:{reminder.minute}:sure"
 
 
 def remind_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
@@ -52,8 +95,9 @@ def remind_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
 
 
 def when(reminder: Reminder) -> str:
-    """ "Sunday at 19:00"."""
-    return f"{DAYS[reminder.weekday]} at {reminder.hour:02d}:{reminder.minute:02d}"
+    """ "Sunday at 19:00", "Sunday at 19:00, every second week"."""
+    rarer = {2: ", every second week", 4: ", every fourth week"}.get(reminder.every, "")
+    return f"{DAYS[reminder.weekday]} at {reminder.hour:02d}:{reminder.minute:02d}{rarer}"
 
 
 def remind(talk: Talk, arg: str = "") -> None:
@@ -65,31 +109,27 @@ def remind(talk: Talk, arg: str = "") -> None:
     return talk.ask("reminder_day", options, no="later", free="day_typed")
 
 
-def says_stop(text: str) -> bool:
-    """Whether a message asks for no more reminders, wherever it is said."""
-    return isinstance(read_when(text, datetime.now(UTC)), Stop)
-
-
 def typed(talk: Talk, day: int | None = None) -> bool:
     """Act on a typed rhythm ("every sunday at 7pm", "make it 9 instead"); False where the text is something else.
 
     `day` is the one that was chosen before, whose hour is asked for.
     """
+    from dialogues import wishes
+
     current = talk.state.reminder
     if day is None and current:
         day = current.weekday
     now = talk.now.astimezone(ZoneInfo(talk.state.zone or "UTC"))
     said = read_when(talk.heard, now, asked=True, current=(current.hour, current.minute) if current else None)
-    if isinstance(said, Stop) and current:
-        remind_off(talk)
+    if isinstance(said, Stop):
+        wishes.stop(talk, plain(talk.heard))
     elif isinstance(said, Weekly) and len(said.days) == 1:
         clock = said.clock or ((current.hour, current.minute) if current else None)
         _confirm(talk, said.days[0], clock) if clock else _ask_hour(talk, said.days[0])
     elif isinstance(said, AtTime) and day is not None:
         _confirm(talk, day, said.clock)
     elif isinstance(said, Daily | Weekly | Once):
-        talk.say("reminders.once_a_week")
-        remind(talk)
+        wishes.offer(talk, said, plain(talk.heard))
     else:
         return False
     return True
@@ -151,9 +191,20 @@ def remind_at(talk: Talk, arg: str) -> None:
     if talk.state.zone is None:
         talk.update(pending=f"remind_at:{arg}")
         return zoning.ask_zone(talk, "again")
-    reminder = Reminder(weekday=parts[0], hour=parts[1], minute=parts[2])
-    talk.update(reminder=reminder, focus=None, pending=None)
-    talk.do(SetReminder("appreciation", parts[0], parts[1], parts[2], talk.state.zone))
+    if is_quiet(parts[1]) and not arg.endswith(":sure"):
+        return daily.confirm_quiet(talk, f"remind_at:{parts[0]}", parts[1], parts[2])
+    before = talk.state.reminder
+    reminder = Reminder(
+        weekday=parts[0],
+        hour=parts[1],
+        minute=parts[2],
+        every=before.every if before else 1,
+        last=before.last if before else None,
+        betrayals=talk.state.themes.get("betrayal", 0),
+    )
+    prompting.taken_up(talk, "appreciation")
+    talk.update(reminder=reminder, focus=None, pending=None, nothing_unasked=False)
+    talk.do(SetReminder("appreciation", reminder.rhythm, talk.state.zone))
     options = choices([("Turn it off", "remind_off"), ("Menu", "menu")])
     talk.say("reminders.set", options=options, when=when(reminder), zone=zone_in_words(talk.state.zone))
     return talk.ask("reminder_set", options, no="leave")
@@ -162,42 +213,20 @@ def remind_at(talk: Talk, arg: str) -> None:
 def move_along(talk: Talk) -> None:
     """The zone has changed: the reminder keeps its hour, by the new clock."""
     reminder = talk.state.reminder
-    if reminder and talk.state.zone:
-        talk.do(SetReminder("appreciation", reminder.weekday, reminder.hour, reminder.minute, talk.state.zone))
+    if talk.state.zone:
+        daily.moved(talk, talk.state.zone)
+    if reminder and talk.state.zone and not reminder.paused:
+        talk.do(SetReminder("appreciation", reminder.rhythm, talk.state.zone))
         talk.say("reminders.moved", when=when(reminder))
 
 
-def _close_own_question(talk: Talk) -> None:
-    """An answer to a prompt leaves alone what else was asked meanwhile."""
-    if talk.state.focus and talk.state.focus.name in OWN_QUESTIONS:
-        talk.update(focus=None)
-
-
 def remind_off(talk: Talk, arg: str = "") -> None:
-    """Turn the reminder off."""
-    _close_own_question(talk)
+    """Turn the weekly idea off."""
+    prompting.taken_up(talk, "appreciation")
     talk.update(reminder=None)
     talk.do(StopReminders("appreciation"))
+    talk.do(StopReminders("later"))
     talk.say("reminders.off")
-
-
-def prompt(talk: Talk, event: Prompt) -> None:
-    """The reminder itself, when its hour has come; silent where it would not fit any more."""
-    if talk.state.reminder is None or talk.state.locked or talk.state.danger or talk.state.minor:
-        return
-    single = talk.state.situation == "single"
-    idea = talk.phrase("ideas.single" if single else "ideas.partnered")
-    options = choices([("Tell me how", "guide:appreciation"), ("I did it", "did_it"), ("Stop these", "remind_off")])
-    talk.write(f"{talk.phrase('reminders.prompt')}\n\n{idea}", options=options, columns=2)
-    focus = talk.state.focus
-    if talk.state.walk is None and (focus is None or focus.name in ("menu", *OWN_QUESTIONS)):
-        talk.ask("prompt", options, no="later")
-
-
-def did_it(talk: Talk, arg: str = "") -> None:
-    """They did what the reminder suggested."""
-    _close_own_question(talk)
-    talk.say("reminders.did_it")
 
 
 ACTIONS: dict[str, Action] = {
@@ -206,21 +235,5 @@ ACTIONS: dict[str, Action] = {
     "remind_day": remind_day,
     "remind_at": remind_at,
     "remind_off": remind_off,
-    "did_it": did_it,
 }
 FREE = {"day_typed": day_typed, "hour_typed": hour_typed, "remind_typed": remind_typed}
-
-
-def next_local(weekday: int | None, hour: int, minute: int, after: datetime) -> datetime:
-    """The first local time of that weekday (None: any day) at hour:minute strictly after the aware `after`.
-
-    The wall-clock time is kept over changes of the clock: a time that does not exist moves to the next valid minute.
-    """
-    zone_info = after.tzinfo
-    day = after.date()
-    for _ in range(9):
-        candidate = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone_info)
-        if candidate.astimezone(after.tzinfo) > after and (weekday is None or day.weekday() == weekday):
-            return candidate
-        day += timedelta(days=1)
-    raise ValueError("no such time within nine days")

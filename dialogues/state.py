@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from dialogues.content import Who
+from dialogues.rhythm import EVERY_DAY, Rhythm
 
 Situation = Literal["partner", "dating", "single", "complicated"]
 Danger = Literal["crisis", "abuse"]
@@ -76,12 +77,71 @@ class Today(Part):
     note: str | None = None
 
 
+Paused = Literal["ignored", "theme"]
+"""Why a prompt that was opted in to rests: nobody answered it, or what was told since (betrayal) does not go with it."""
+
+
 class Reminder(Part):
-    """An opted-in weekly prompt: weekday (0 = Monday) and local time."""
+    """The opted-in weekly idea: weekday (0 = Monday) and local time."""
 
     weekday: int
     hour: int
     minute: int = 0
+    every: int = 1
+    """Weeks from one to the next."""
+    last: date | None = None
+    """The day the latest one was due."""
+    betrayals: int = 0
+    """How often betrayal had been the theme when the person asked for it."""
+    paused: Paused | None = None
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.hour, self.minute, (self.weekday,), self.every)
+
+    def comes_on(self, day: date) -> bool:
+        """Whether it is due on that day of the person's calendar."""
+        if self.paused or day.weekday() != self.weekday:
+            return False
+        return self.last is None or self.last == day or (day - self.last).days >= 7 * self.every - 3
+
+
+class Daily(Part):
+    """The opted-in check-in prompt: weekdays and local time."""
+
+    hour: int
+    minute: int = 0
+    days: tuple[int, ...] = EVERY_DAY
+    paused: Paused | None = None
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.hour, self.minute, self.days)
+
+
+class Once(Part):
+    """A check-in prompt asked for once: day and local time."""
+
+    day: date
+    hour: int
+    minute: int = 0
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.hour, self.minute, day=self.day)
+
+
+class Stopped(Part):
+    """The prompts there were when a danger was heard."""
+
+    reminder: Reminder | None = None
+    daily: Daily | None = None
+    once: Once | None = None
+    nothing_unasked: bool = False
+
+    @property
+    def prompts(self) -> bool:
+        return bool(self.reminder or self.daily or self.once)
 
 
 class State(Part):
@@ -115,8 +175,8 @@ class State(Part):
     """When the last danger was heard, until the next visit has been opened softly."""
     interrupted: Focus | None = None
     """The question that stood when the danger was heard: a false alarm goes back to it."""
-    paused_reminder: Reminder | None = None
-    """The reminder that a danger stopped: a false alarm brings it back, nothing else does."""
+    stopped: Stopped | None = None
+    """What a danger stopped: a false alarm brings it back, nothing else does."""
     person: str | None = None
     """How the person named whom it is about, turned around: "your husband"."""
     locked: bool = False
@@ -131,9 +191,19 @@ class State(Part):
     misses: int = 0
     said: Mapping[str, int] = {}
     checkin: Today | None = None
+    low_days: tuple[date, ...] = ()
+    """The latest days with a 1 in the check-in."""
     reminder: Reminder | None = None
     brief: tuple[str, ...] = ()
     """Which of their own words the person ticked for the brief."""
+    daily: Daily | None = None
+    once: Once | None = None
+    prompted_on: date | None = None
+    """The day, by the person's calendar, of the latest message that came by itself: at most one a day."""
+    ignored: Mapping[str, int] = {}
+    """Prompts of a kind in a row that nobody took up."""
+    nothing_unasked: bool = False
+    """After /stop or a danger: nothing by itself is offered until the person asks for it."""
 
     def storable(self) -> State:
         """What may be written to disk: without consent, no words and no ratings of the person's own."""
@@ -145,6 +215,7 @@ class State(Part):
                 "person": self.person if self.consent is None else None,
                 "checkin": None,
                 "brief": (),
+                "low_days": (),
                 "walk": _wordless(self.walk) if self.walk else None,
                 "paused": tuple(_wordless(walk) for walk in self.paused),
                 "finished": tuple(

@@ -67,17 +67,18 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, (OSError, SATimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError))
 
 
+def upgrade(connection: Connection, version: str = "head") -> None:
+    """Bring the database to that version of the schema."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
+
+
 async def migrate(engine: Engine) -> None:
     """Bring the database to the newest version. Raises DatabaseError where it can't be reached."""
-
-    def upgrade(connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
     try:
         async with engine.begin() as connection:
             await connection.run_sync(upgrade)

@@ -42,9 +42,9 @@ class SqliteConnection:
     async def scalar(self, statement: Executable) -> Any:
         return (await self.execute(statement)).scalar()
 
-    async def run_sync(self, work: Callable[[Connection], Result]) -> Result:
+    async def run_sync(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Run `work` on the plain connection."""
-        return work(self._connection)
+        return work(self._connection, *arguments)
 
 
 class SqliteEngine:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import Executable, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -18,7 +18,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.database import DatabaseConnection, Engine, create_engine, for_reading, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
 from dialogues.events import Count, DeleteEverything, Effect, ForgetWords, SaveCheckin, SetReminder, StopReminders
-from dialogues.reminding import next_local
+from dialogues.rhythm import Rhythm, due_now, following, sendable_until
 from dialogues.state import State
 
 KEEP_DONE = timedelta(hours=24)
@@ -51,16 +51,18 @@ class ToSend:
     payload: Mapping[str, Any]
     attempts: int
     not_before: datetime
+    expires_at: datetime | None = None
+    """Set for a prompt: when it is too late for it."""
 
 
 @dataclass(frozen=True)
-class DuePrompt:
-    """A prompt whose time has come."""
+class Claimed:
+    """Due prompts that this process took: the chats whose inbox has one now, and how many rows were looked at."""
 
-    id: int
-    chat_id: int
-    kind: str
-    due_at: datetime
+    chats: tuple[int, ...]
+    rows: int
+    handed_on: int = 0
+    """How many of them were put into an inbox; the others came too late."""
 
 
 class StaleStateError(RuntimeError):
@@ -161,12 +163,16 @@ class Store:
         outgoing: Sequence[Outgoing],
         now: datetime,
         received_id: int | None = None,
+        prompt_until: datetime | None = None,
         claim_until: datetime | None = None,
     ) -> tuple[ToSend, ...]:
         """Store a turn's new state, effects and replies and mark its update answered, all or nothing.
 
-        Returns the replies where they are claimed for the caller to deliver: with `claim_until`, and where nothing
-        earlier waits to be delivered to the chat.
+        `prompt_until` is for the turn of a prompt: the person did nothing, so they count as silent as before, and
+        what is said is dropped when it can't be delivered by then.
+
+        Returns the replies where they are claimed for the caller to deliver: with `claim_until`, and where no earlier
+        reply waits to be delivered to the chat. What a prompt says is never claimed here: it waits behind replies.
 
         Raises StaleStateError where the state or the update changed since they were loaded; nothing is stored then.
         """
@@ -179,10 +185,12 @@ class Store:
             if erased:
                 await self._erase(connection, chat_id, received_id)
             else:
-                await self._save_state(connection, chat_id, version, state, now)
+                await self._save_state(connection, chat_id, version, state, now, heard=prompt_until is None)
             for effect in effects:
                 await self._apply(connection, chat_id, effect, now)
-            return await self._put_out(connection, chat_id, outgoing, now, claim_until) if outgoing else ()
+            return (
+                await self._put_out(connection, chat_id, outgoing, now, prompt_until, claim_until) if outgoing else ()
+            )
 
     async def _put_out(
         self,
@@ -190,11 +198,12 @@ class Store:
         chat_id: int,
         outgoing: Sequence[Outgoing],
         now: datetime,
+        prompt_until: datetime | None,
         claim_until: datetime | None,
     ) -> tuple[ToSend, ...]:
         # The user's row is locked by now, so no other process puts anything out for this chat in between.
         earlier = await connection.execute(statements.WAITS_TO_GO, {"b_chat": chat_id})
-        claimed = claim_until is not None and earlier.first() is None
+        claimed = claim_until is not None and prompt_until is None and earlier.first() is None
         not_before = claim_until if claimed and claim_until else now
         rows = [
             {
@@ -203,6 +212,7 @@ class Store:
                 "attempts": int(claimed),
                 "not_before": not_before,
                 "created_at": now,
+                "expires_at": prompt_until,
             }
             for item in outgoing
         ]
@@ -212,13 +222,18 @@ class Store:
         return tuple(ToSend(key, chat_id, item, 1, not_before) for key, item in zip(ids, outgoing, strict=True))
 
     async def _save_state(
-        self, connection: DatabaseConnection, chat_id: int, version: int, state: State, now: datetime
+        self, connection: DatabaseConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
     ) -> None:
         sealed = self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
         if version:
-            saved = await connection.execute(
-                statements.SAVE, {"b_chat": chat_id, "b_version": version, "sealed": sealed, "seen": now}
-            )
+            mine = {"b_chat": chat_id, "b_version": version, "sealed": sealed}
+            if not heard:
+                saved = await connection.execute(statements.SAVE, mine)
+            else:
+                saved = await connection.execute(statements.SAVE_OF_WHO_IS_HERE, mine | {"seen": now})
+                if saved.rowcount != 1:  # perhaps they are back
+                    saved = await connection.execute(statements.SAVE_OF_WHO_IS_BACK, mine | {"seen": now})
+                    await self._go_on_prompting(connection, chat_id, now)
             if saved.rowcount != 1:
                 raise StaleStateError
             return
@@ -247,18 +262,7 @@ class Store:
             row = {"chat_id": chat_id, "day": effect.day, "sealed": self._cipher.seal(value)}
             await self._upsert(connection, Checkin, row, keys=("chat_id", "day"))
         elif isinstance(effect, SetReminder):
-            local = now.astimezone(ZoneInfo(effect.zone))
-            due = next_local(effect.weekday, effect.hour, effect.minute, local).astimezone(UTC)
-            row = {
-                "chat_id": chat_id,
-                "kind": effect.kind,
-                "weekday": effect.weekday,
-                "hour": effect.hour,
-                "minute": effect.minute,
-                "zone": effect.zone,
-                "due_at": due,
-            }
-            await self._upsert(connection, Schedule, row, keys=("chat_id", "kind"))
+            await self._set_reminder(connection, chat_id, effect, now)
         elif isinstance(effect, StopReminders):
             statement = delete(Schedule).where(Schedule.chat_id == chat_id)
             if effect.kind:
@@ -268,6 +272,29 @@ class Store:
             await connection.execute(delete(Checkin).where(Checkin.chat_id == chat_id))
         elif isinstance(effect, Count):
             await self._count(connection, effect.name, now.date())
+
+    async def _set_reminder(
+        self, connection: DatabaseConnection, chat_id: int, effect: SetReminder, now: datetime
+    ) -> None:
+        rhythm = effect.rhythm
+        same = (Schedule.chat_id == chat_id, Schedule.kind == effect.kind)
+        last = await connection.scalar(select(Schedule.last_due).where(*same)) if rhythm.every > 1 else None
+        due = following(rhythm, effect.zone, now, last)
+        if due is None:
+            await connection.execute(delete(Schedule).where(*same))
+            return
+        row = {
+            "chat_id": chat_id,
+            "kind": effect.kind,
+            "days": "".join(str(day) for day in rhythm.days),
+            "every": rhythm.every,
+            "day": rhythm.day,
+            "hour": rhythm.hour,
+            "minute": rhythm.minute,
+            "zone": effect.zone,
+            "due_at": due,
+        }
+        await self._upsert(connection, Schedule, row, keys=("chat_id", "kind"))
 
     async def _upsert(
         self, connection: DatabaseConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
@@ -312,13 +339,14 @@ class Store:
     # --- outbox --------------------------------------------------------------------------------------------------
 
     async def next_to_send(self, chat_id: int) -> ToSend | None:
-        """The first undelivered thing of a chat, due or not."""
-        query = select(Outbox).where(Outbox.chat_id == chat_id).order_by(Outbox.id).limit(1)
+        """The first undelivered thing of a chat, due or not: replies in their order, then prompts."""
+        in_turn = (Outbox.expires_at.is_not(None), Outbox.id)
+        query = select(Outbox).where(Outbox.chat_id == chat_id).order_by(*in_turn).limit(1)
         async with self._reads.connect() as connection:
             row = (await connection.execute(query)).first()
         if row is None:
             return None
-        return ToSend(row.id, chat_id, self._cipher.open(row.sealed), row.attempts, row.not_before)
+        return ToSend(row.id, chat_id, self._cipher.open(row.sealed), row.attempts, row.not_before, row.expires_at)
 
     async def claim_to_send(self, item: ToSend, until: datetime) -> bool:
         """Reserve a delivery until that time, so that no other process does it as well; False where one has it."""
@@ -359,8 +387,10 @@ class Store:
         return old
 
     async def retry_at(self, item: ToSend, moment: datetime) -> None:
-        """Deliver it, and all that comes after it in its chat, later: the order stays."""
-        later = update(Outbox).where(Outbox.chat_id == item.chat_id, Outbox.id >= item.id).values(not_before=moment)
+        """Deliver it, and all that comes after it in its chat, later: the order stays. Replies wait for no prompt."""
+        alike = Outbox.expires_at.is_(None) if item.expires_at is None else Outbox.expires_at.is_not(None)
+        after = (Outbox.chat_id == item.chat_id, Outbox.id >= item.id, alike)
+        later = update(Outbox).where(*after).values(not_before=moment)
         async with self._engine.begin() as connection:
             await connection.execute(later)
 
@@ -370,12 +400,26 @@ class Store:
             await connection.execute(delete(Outbox).where(Outbox.id == item.id))
             await self._count(connection, f"delivery.given_up.{reason}", today)
 
-    async def set_blocked(self, chat_id: int, blocked: bool) -> None:
-        """The user blocked the bot, or came back: nothing is sent to a blocked one."""
+    async def set_blocked(self, chat_id: int, blocked: bool, now: datetime) -> None:
+        """The user blocked the bot, or came back: nothing is sent to a blocked one, and prompts pause meanwhile."""
         async with self._engine.begin() as connection:
             await connection.execute(update(User).where(User.chat_id == chat_id).values(blocked=blocked))
             if blocked:
                 await connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
+                await connection.execute(update(Schedule).where(Schedule.chat_id == chat_id).values(due_at=None))
+            else:
+                await self._go_on_prompting(connection, chat_id, now)
+
+    async def _go_on_prompting(self, connection: DatabaseConnection, chat_id: int, now: datetime) -> None:
+        """Set the next times of paused prompts; one that comes once and is over goes."""
+        paused = select(Schedule).where(Schedule.chat_id == chat_id, Schedule.due_at.is_(None))
+        for row in (await connection.execute(paused)).all():
+            due = following(_rhythm(row), row.zone, now, row.last_due)
+            this = Schedule.id == row.id
+            if due is None:
+                await connection.execute(delete(Schedule).where(this))
+            else:
+                await connection.execute(update(Schedule).where(this).values(due_at=due))
 
     async def _remember(self, connection: DatabaseConnection, chat_id: int, message_id: int, now: datetime) -> None:
         values = {"chat_id": chat_id, "message_id": message_id, "at": now}
@@ -389,52 +433,48 @@ class Store:
 
     # --- schedule ------------------------------------------------------------------------------------------------
 
-    async def due_prompts(self, now: datetime, limit: int = 100) -> list[DuePrompt]:
-        """Prompts whose time has come, earliest first; not those of users who blocked the bot."""
-        query = (
-            select(Schedule.id, Schedule.chat_id, Schedule.kind, Schedule.due_at)
-            .join(User, User.chat_id == Schedule.chat_id)
-            .where(Schedule.due_at <= now, User.blocked.is_(False))
-            .order_by(Schedule.due_at)
-            .limit(limit)
-        )
-        async with self._reads.connect() as connection:
-            return [DuePrompt(*row) for row in (await connection.execute(query)).all()]
+    async def claim_due(self, now: datetime, limit: int) -> Claimed:
+        """Take at most `limit` prompts whose time has come: move each to its next time and put it into the inbox.
 
-    async def take_prompt(self, prompt: DuePrompt, now: datetime, payload: Mapping[str, Any] | None) -> bool:
-        """Move a prompt to its next time and put it into the inbox, in one transaction; False where another process did.
-
-        `payload` None skips this time, because it is too late for it.
+        All in one transaction, so a crash loses none and no two processes take the same one. What came too late is
+        only moved. Earliest first; reads nothing of what is not due.
         """
         async with self._engine.begin() as connection:
-            row = (await connection.execute(select(Schedule).where(Schedule.id == prompt.id))).first()
-            if row is None:
-                return False
-            local = now.astimezone(ZoneInfo(row.zone))
-            following = next_local(row.weekday, row.hour, row.minute, local).astimezone(UTC)
-            moved: CursorResult[Any] = await connection.execute(
-                update(Schedule)
-                .where(Schedule.id == prompt.id, Schedule.due_at == prompt.due_at)
-                .values(due_at=following)
-            )
-            if moved.rowcount != 1:
-                return False
-            if payload is not None:
+            rows = (await connection.execute(claim_statement(now, limit))).all()
+            moved: dict[datetime | None, list[int]] = defaultdict(list)
+            prompts = []
+            for (rhythm, zone, due, kind), alike in _alike(rows).items():  # the same time for many: reckoned once
+                moved[following(rhythm, zone, now, due)] += [row.id for row in alike]
+                this = due_now(rhythm, zone, due, now)
+                if this is not None:
+                    until = sendable_until(this, zone).isoformat()
+                    sealed = self._cipher.seal({"kind": "prompt", "text": kind, "until": until})
+                    prompts += [
+                        {"chat_id": row.chat_id, "sealed": sealed, "received_at": now, "done": False} for row in alike
+                    ]
+            for after, ids in moved.items():
+                those = Schedule.id.in_(ids)
                 await connection.execute(
-                    insert(Inbox).values(
-                        chat_id=prompt.chat_id, sealed=self._cipher.seal(payload), received_at=now, done=False
-                    )
+                    delete(Schedule).where(those)
+                    if after is None
+                    else update(Schedule).where(those).values(due_at=after)
                 )
-        return True
+            if prompts:
+                await connection.execute(insert(Inbox), prompts)
+        return Claimed(tuple(dict.fromkeys(prompt["chat_id"] for prompt in prompts)), len(rows), len(prompts))
 
     async def schedule_of(self, chat_id: int) -> list[dict[str, Any]]:
-        """A user's prompts: kind, weekday, hour, minute, zone, due_at."""
-        query = select(Schedule).where(Schedule.chat_id == chat_id)
+        """A user's prompts: kind, weekdays (0 = Monday), every so many weeks, day, hour, minute, zone, due_at."""
+        query = select(Schedule).where(Schedule.chat_id == chat_id).order_by(Schedule.kind)
         async with self._reads.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
-            {name: row[name] for name in ("kind", "weekday", "hour", "minute", "zone")}
-            | {"due_at": row["due_at"].isoformat()}
+            {name: row[name] for name in ("kind", "every", "hour", "minute", "zone")}
+            | {
+                "days": [int(day) for day in row["days"]],
+                "day": row["day"].isoformat() if row["day"] else None,
+                "due_at": row["due_at"].isoformat() if row["due_at"] else None,
+            }
             for row in rows
         ]
 
@@ -451,3 +491,28 @@ class Store:
             ).scalars()
             for chat_id in silent.all():
                 await self._erase(connection, chat_id, None)
+
+
+def claim_statement(now: datetime, limit: int) -> Executable:
+    """One UPDATE ... RETURNING for the earliest due prompts; rows that another process is taking are passed over."""
+    due = (
+        select(Schedule.id)
+        .where(Schedule.due_at <= now)
+        .order_by(Schedule.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; left out on SQLite, which has one writer at a time
+    )
+    return update(Schedule).where(Schedule.id.in_(due)).values(last_due=Schedule.due_at).returning(Schedule)
+
+
+def _alike(rows: Sequence[Row[Any]]) -> dict[tuple[Rhythm, str, datetime, str], list[Row[Any]]]:
+    """Claimed rows by rhythm, zone, time and kind."""
+    found: dict[tuple[Rhythm, str, datetime, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[_rhythm(row), row.zone, row.last_due, row.kind].append(row)
+    return found
+
+
+def _rhythm(row: Row[Any]) -> Rhythm:
+    """The rhythm of a row of `schedule`."""
+    return Rhythm(row.hour, row.minute, tuple(int(day) for day in row.days), row.every, row.day)

@@ -80,6 +80,8 @@ class Outbox(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime]
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    """Set for a prompt: later than that it is dropped, and until then it waits behind the replies of its chat."""
 
     __table_args__ = (Index("ix_outbox_chat", "chat_id", "id"), Index("ix_outbox_due", "not_before"))
 
@@ -98,18 +100,25 @@ class Checkin(Base):
 
 
 class Schedule(Base):
-    """A prompt the person asked for, and when it is due next (UTC)."""
+    """A prompt the person asked for, and when it is due next (UTC; NULL while the person has the bot blocked)."""
 
     __tablename__ = "schedule"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     chat_id: Mapped[int] = mapped_column(ForeignKey("users.chat_id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    weekday: Mapped[int | None]
+    days: Mapped[str] = mapped_column(String(7))
+    """Weekdays as digits, 0 = Monday."""
+    every: Mapped[int]
+    """Weeks from one time to the next."""
+    day: Mapped[date | None]
+    """The one day of a prompt that comes once."""
     hour: Mapped[int]
     minute: Mapped[int]
     zone: Mapped[str] = mapped_column(String(64))
-    due_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_due: Mapped[datetime | None]
+    """When the one before was due."""
 
     __table_args__ = (UniqueConstraint("chat_id", "kind"),)
 

@@ -21,6 +21,7 @@ from bot.telegram.delivery import Delivery
 from bot.telegram.http import AiohttpRequest
 from bot.telegram.incoming import Blocked, Group, Private, read
 from bot.telegram.monitoring import monitoring
+from bot.telegram.pace import Pace
 from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
 from dialogues.places import gazetteer
@@ -34,7 +35,7 @@ COMMANDS = (
     ("journey", "What you've walked and what's left"),
     ("checkin", "A short look at today"),
     ("progress", "Your check-ins as a picture"),
-    ("reminders", "A small idea once a week"),
+    ("reminders", "A weekly idea, a check-in by appointment"),
     ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
     ("privacy", "What is stored, and your say in it"),
@@ -91,7 +92,7 @@ class DurableQueue(asyncio.Queue[object]):
             await asyncio.sleep(0)  # so that it watches before the update is stored, which may take no turn of the loop
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
-            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked))
+            self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked, self._clock()))
         elif isinstance(meaning, Group):
             self._soon(self._leave(meaning.chat_id))
 
@@ -184,7 +185,7 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     straight = Straight(bot, conversation.content, conversation.net)
     worker = Worker(
         conversation,
-        Delivery(bot, store, conversation.clock),
+        Delivery(bot, store, conversation.clock, Pace(a_second=settings.send_rate)),
         lambda chat: bot.send_chat_action(chat, "typing"),
         straight.settled,
     )
@@ -195,7 +196,9 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     await store.release_claims(conversation.clock())
     worker.start()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")
-    scheduled = asyncio.create_task(schedule.run(store, conversation.clock, worker.wake), name="schedule")
+    scheduled = asyncio.create_task(
+        schedule.run(store, conversation.clock, worker.wake, worker.room_for_prompts), name="schedule"
+    )
     listening = False
     try:
         async with monitoring(settings.monitor_host, settings.monitor_port, conversation, lambda: listening):

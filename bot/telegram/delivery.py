@@ -24,6 +24,7 @@ from bot import metrics
 from bot.outgoing import document_content
 from bot.storage.database import is_away
 from bot.storage.store import CLAIM, Store, ToSend
+from bot.telegram.pace import Pace
 from bot.telegram.rendering import render
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ Recorded = TypeVar("Recorded")
 FIRST_LOOK = 0.1
 """Seconds until the first look whether another process has delivered what it claimed; doubled each time."""
 RECORD_AGAIN = 0.5
+HELD = timedelta(seconds=1)
+"""Wait for a prompt while Telegram wants patience; the chat stays free for a reply meanwhile."""
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
 MAX_ATTEMPTS = 120
@@ -41,10 +44,11 @@ MAX_ATTEMPTS = 120
 class Delivery:
     """Sends what the store holds for a chat. `deliver` may be called at any time, by any process."""
 
-    def __init__(self, bot: Bot, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, bot: Bot, store: Store, clock: Callable[[], datetime], pace: Pace | None = None) -> None:
         self._bot = bot
         self._store = store
         self._clock = clock
+        self.pace = pace or Pace()
         self._looks: dict[int, int] = {}
         self._side_tasks: set[asyncio.Task[None]] = set()
 
@@ -54,6 +58,7 @@ class Delivery:
         Whoever puts out more in the meantime delivers it: nothing is looked for after what was claimed.
         """
         for item in claimed:
+            await self._in_pace(item)
             now = self._clock()
             if item.not_before - now < CLAIM / 2 and not await self._store.claim_to_send(item, now + CLAIM):
                 break  # the first ones took so long that another process has taken over
@@ -62,16 +67,28 @@ class Delivery:
         else:
             if claimed:
                 return None
-        while item_waiting := await self._store.next_to_send(chat_id):
+        while waiting := await self._store.next_to_send(chat_id):
             now = self._clock()
-            if item_waiting.not_before > now:
-                return min(item_waiting.not_before, now + self._next_look(chat_id))
-            if not await self._store.claim_to_send(item_waiting, now + CLAIM):
+            if waiting.not_before > now:
+                return min(waiting.not_before, now + self._next_look(chat_id))
+            if waiting.expires_at is not None and now > waiting.expires_at:
+                await self._give_up(waiting, "too_late")
+                continue
+            if waiting.expires_at is not None and self.pace.prompts_held():
+                return now + HELD
+            await self._in_pace(waiting)
+            now = self._clock()
+            if not await self._store.claim_to_send(waiting, now + CLAIM):
                 return now + self._next_look(chat_id)
-            if again := await self._try(item_waiting):
+            if again := await self._try(waiting):
                 return again
         self._looks.pop(chat_id, None)
         return None
+
+    async def _in_pace(self, item: ToSend) -> None:
+        """Wait until Telegram's limits allow it."""
+        if item.payload["do"] != "delete_messages":
+            await self.pace.turn(item.chat_id, prompt=item.expires_at is not None)
 
     async def settle(self) -> None:
         """Wait for what goes on beside the deliveries."""
@@ -111,10 +128,12 @@ class Delivery:
             await self._send(item)
         except RetryAfter as error:
             wait = error.retry_after
-            return (wait.total_seconds() if isinstance(wait, timedelta) else float(wait)) + 0.1
+            seconds = (wait.total_seconds() if isinstance(wait, timedelta) else float(wait)) + 0.1
+            self.pace.hold_prompts(seconds)
+            return seconds
         except Forbidden:
             await self._give_up(item, "forbidden")
-            await self._record(lambda: self._store.set_blocked(item.chat_id, True))
+            await self._record(lambda: self._store.set_blocked(item.chat_id, True, self._clock()))
         except InvalidToken:
             raise
         except BadRequest as error:

@@ -23,6 +23,8 @@ LEFT_BEHIND = timedelta(seconds=5)
 TRY_AGAIN = timedelta(seconds=1)
 TYPING_AFTER = 1.0
 CHATS_AT_ONCE = 32
+PROMPTS_AT_ONCE = 16
+"""Chats being worked on up to which prompts are taken up: the other half is always there for replies."""
 GIVE_UP_AFTER = 3
 """Failures of one turn after which the person gets an apology."""
 
@@ -62,6 +64,12 @@ class Worker:
             self._again.add(chat_id)
             return
         self._tasks[chat_id] = asyncio.create_task(self._work(chat_id), name=f"chat-{len(self._tasks)}")
+
+    def room_for_prompts(self) -> int:
+        """How many prompts may be begun now."""
+        if self._stopping or self._delivery.pace.prompts_held():
+            return 0
+        return max(0, PROMPTS_AT_ONCE - len(self._tasks))
 
     async def stop(self) -> None:
         """Let turns in the making finish; the rest stays in the inbox for the next start."""

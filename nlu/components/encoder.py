@@ -63,9 +63,9 @@ def load_bert(folder: str) -> Any:
         raise MissingWeightsError(f"No readable BERT weights at '{folder}': {error}") from error
 
 
-def tokenise(tokenizer: Any, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Word-piece ids and attention mask, both int32 of shape (texts, longest text), at most MAX_TOKENS wide."""
-    batch = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="np")
+def tokenise(tokenizer: Any, texts: list[str], most: int = MAX_TOKENS) -> tuple[np.ndarray, np.ndarray]:
+    """Word-piece ids and attention mask, both int32 of shape (texts, longest text), at most `most` wide."""
+    batch = tokenizer(texts, padding=True, truncation=True, max_length=most, return_tensors="np")
     return batch["input_ids"].astype(np.int32), batch["attention_mask"].astype(np.int32)
 
 

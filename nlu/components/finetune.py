@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from components.encoder import compile_lower, mean_pool, run_layers, tokenise
 
+TRAINED_TOKENS = 64
+"""Word pieces of a text that are trained on: the few longer letters would take a tenth of the time."""
 _NEIGHBOURS = {
     "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl",
     "l": "ko", "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb",
@@ -77,7 +79,7 @@ class _Reader:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), 64):
             chosen = order[start : start + 64]
-            ids, mask = tokenise(self._tokenizer, [texts[i] for i in chosen])
+            ids, mask = tokenise(self._tokenizer, [texts[i] for i in chosen], TRAINED_TOKENS)
             hidden = self._lower(ids, mask).numpy().astype(np.float16)
             for row, i in enumerate(chosen):
                 result[i] = hidden[row, : mask[row].sum()]

@@ -22,9 +22,10 @@ _WORD = r"[\w']+"
 class NgramClassifier:
     """`fit`, then `log_probabilities`; texts are normalised ones."""
 
-    def __init__(self, features: FeatureUnion, model: SGDClassifier) -> None:
+    def __init__(self, features: FeatureUnion, weights: np.ndarray, bias: np.ndarray) -> None:
         self._features = features
-        self._model = model
+        self._weights = weights
+        self._bias = bias
 
     @classmethod
     def fit(cls, texts: Sequence[str], targets: np.ndarray, random_seed: int) -> NgramClassifier:
@@ -34,26 +35,24 @@ class NgramClassifier:
             TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=3, sublinear_tf=True, dtype=np.float32),
         )
         model = SGDClassifier(
-            loss="log_loss", alpha=5e-6, max_iter=12, tol=None, average=True, random_state=random_seed, n_jobs=2
+            loss="log_loss", alpha=5e-6, max_iter=8, tol=None, average=True, random_state=random_seed, n_jobs=2
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a token pattern and an analyzer of letters is on purpose
             model.fit(features.fit_transform(texts), targets)
-        model.coef_ = model.coef_.astype(np.float32)
-        # What was only needed to go on training is half the file.
-        for name in ("standard_coef_", "standard_intercept_", "average_coef_", "average_intercept_"):
-            if hasattr(model, name):
-                delattr(model, name)
         for _, each in features.transformer_list:
             each.__dict__.pop("stop_words_", None)
-        return cls(features, model)
+        # One row a feature: a message's few features are then read in one piece of memory each.
+        return cls(features, np.ascontiguousarray(model.coef_.T, dtype=np.float32), model.intercept_)
 
     def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Logarithms of the probabilities, shape (texts, classes)."""
-        return np.log(np.maximum(self._model.predict_proba(self._features.transform(texts)), 1e-6))
+        odds = self._features.transform(texts) @ self._weights + self._bias
+        each = 1 / (1 + np.exp(-odds))  # one model against the rest per class; shares of their sum are probabilities
+        return np.log(np.maximum(each / each.sum(axis=1, keepdims=True), 1e-6))
 
     def save(self, file: Path) -> None:
-        joblib.dump((self._features, self._model), file, compress=3)
+        joblib.dump((self._features, self._weights, self._bias), file, compress=3)
 
     @classmethod
     def load(cls, file: Path) -> NgramClassifier:

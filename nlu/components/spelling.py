@@ -42,7 +42,7 @@ class Speller:
     """Knows English words and our own (`own`: word -> times seen)."""
 
     def __init__(self, own: Mapping[str, int]) -> None:
-        self._index = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+        self._index = SymSpell(max_dictionary_edit_distance=2, prefix_length=5)
         lines = (
             (files("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig").splitlines()
         )

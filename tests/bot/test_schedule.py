@@ -12,20 +12,19 @@ from bot.storage.store import Store
 from dialogues.clocks import clock_in, find_zones, zone_in_words
 from dialogues.events import SetReminder
 from dialogues.places import gazetteer
-from dialogues.reminding import next_local
+from dialogues.rhythm import Rhythm
 from dialogues.state import State
 
 NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
-SUNDAY = SetReminder("appreciation", 6, 19, 0, "UTC")
+SUNDAY = SetReminder("appreciation", Rhythm(19, days=(6,)), "UTC")
 DUE = datetime(2026, 11, 29, 19, 0, tzinfo=UTC)
 
 
 async def test_a_prompt_is_handed_on_once(store: Store) -> None:
     await store.commit_turn(1, 0, State(), (SUNDAY,), (), NOW)
     woken: list[int] = []
-    assert await tick(store, DUE - timedelta(minutes=1), woken.append) == 0
-    assert await tick(store, DUE + timedelta(minutes=1), woken.append) == 1
-    assert await tick(store, DUE + timedelta(minutes=2), woken.append) == 0
+    for minute in (-1, 1, 2):
+        assert not await tick(store, DUE + timedelta(minutes=minute), woken.append)
     assert woken == [1]
 
 
@@ -33,25 +32,35 @@ async def test_a_prompt_is_handed_on_once(store: Store) -> None:
 async def test_after_downtime_there_is_no_burst(store: Store) -> None:
     await store.commit_turn(1, 0, State(), (SUNDAY,), (), NOW)
     woken: list[int] = []
-    assert await tick(store, DUE + timedelta(days=20), woken.append) == 0
+    await tick(store, DUE + timedelta(days=20), woken.append)
+    assert woken == []
     (following,) = await store.schedule_of(1)
     assert following["due_at"] == "2026-12-20T19:00:00+00:00"
 
 
-@pytest.mark.parametrize(
-    ("zone", "after", "expected"),
-    [
-        ("America/New_York", "2026-03-07T12:00:00+00:00", "2026-03-08T03:30:00-04:00"),  # 2:30 does not exist that day
-        ("America/New_York", "2026-10-31T12:00:00+00:00", "2026-11-01T02:30:00-05:00"),
-        ("Asia/Kolkata", "2026-11-24T22:00:00+00:00", "2026-11-26T02:30:00+05:30"),
-        ("Australia/Lord_Howe", "2026-04-03T22:00:00+00:00", "2026-04-05T02:30:00+10:30"),
-    ],
-)
-def test_local_times_hold_over_changes_of_the_clock(zone: str, after: str, expected: str) -> None:
-    local = datetime.fromisoformat(after).astimezone(ZoneInfo(zone))
-    found = next_local(None, 2, 30, local)
-    assert found.astimezone(UTC) == datetime.fromisoformat(expected).astimezone(UTC)
-    assert found > local
+async def test_a_daily_prompt_after_days_of_downtime_is_that_of_today(store: Store) -> None:
+    await store.commit_turn(1, 0, State(), (SetReminder("checkin", Rhythm(9), "UTC"),), (), NOW)
+    woken: list[int] = []
+    now = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
+    await tick(store, now, woken.append)
+    await tick(store, now, woken.append)
+    assert woken == [1]
+    received = await store.next_received(1)
+    assert received
+    assert received.payload["until"] == "2026-11-28T11:00:00+00:00"
+    assert (await store.schedule_of(1))[0]["due_at"] == "2026-11-29T09:00:00+00:00"
+
+
+async def test_no_more_is_claimed_than_there_is_room_for(store: Store) -> None:
+    for chat_id in range(1, 6):
+        await store.commit_turn(chat_id, 0, State(), (SUNDAY,), (), NOW)
+    woken: list[int] = []
+    assert await tick(store, DUE, woken.append, room=2)
+    assert len(woken) == 2
+    assert await tick(store, DUE, woken.append, room=0)
+    assert len(woken) == 2
+    assert not await tick(store, DUE, woken.append)
+    assert sorted(woken) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import text
 
 from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
-from bot.storage.database import DatabaseError, create_engine
+from bot.storage.database import DatabaseError, create_engine, upgrade
 from bot.storage.store import CLAIM, KEEP_CHECKINS, KEEP_SILENT_USERS, StaleStateError, Store
 from dialogues.events import Count, DeleteEverything, ForgetWords, SaveCheckin, SetReminder, StopReminders
+from dialogues.rhythm import Rhythm
 from dialogues.state import Finished, State, Today, Walk
 from tests.conftest import KEY
 
 NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
-SUNDAY = SetReminder("appreciation", 6, 19, 0, "UTC")
+SUNDAY = SetReminder("appreciation", Rhythm(19, days=(6,)), "UTC")
+DUE = datetime(2026, 11, 29, 19, 0, tzinfo=UTC)
 SECRET = "the blue door on Mill Lane"
 
 
@@ -123,32 +127,105 @@ async def test_consent_taken_back_erases_the_checkins_of_that_person(store: Stor
 
 
 async def test_a_reminder_is_due_at_its_local_hour_once(store: Store) -> None:
-    await store.commit_turn(1, 0, State(), (SetReminder("appreciation", 6, 19, 0, "America/New_York"),), (), NOW)
+    await store.commit_turn(
+        1, 0, State(), (SetReminder("appreciation", Rhythm(19, days=(6,)), "America/New_York"),), (), NOW
+    )
     due_at = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
-    assert await store.due_prompts(due_at - timedelta(seconds=1)) == []
-    (prompt,) = await store.due_prompts(due_at)
-    assert await store.take_prompt(prompt, due_at, {"kind": "prompt", "text": "appreciation"})
-    assert not await store.take_prompt(prompt, due_at, {"kind": "prompt", "text": "appreciation"})
-    assert await store.due_prompts(due_at + timedelta(days=6)) == []
+    assert (await store.claim_due(due_at - timedelta(seconds=1), 10)).rows == 0
+    assert (await store.claim_due(due_at, 10)).chats == (1,)
+    assert (await store.claim_due(due_at + timedelta(days=6), 10)).rows == 0
     received = await store.next_received(1)
     assert received
-    assert received.payload["kind"] == "prompt"
+    assert received.payload == {"kind": "prompt", "text": "appreciation", "until": "2026-11-30T02:00:00+00:00"}
     await store.commit_turn(1, 1, State(), (StopReminders(),), (), due_at)
-    assert await store.due_prompts(due_at + timedelta(days=30)) == []
+    assert (await store.claim_due(due_at + timedelta(days=30), 10)).rows == 0
 
 
-async def test_who_blocked_the_bot_gets_no_prompt(store: Store) -> None:
-    await store.commit_turn(1, 0, State(), (SetReminder("appreciation", None, 19, 0, "UTC"),), (), NOW)
-    await store.set_blocked(1, True)
-    assert await store.due_prompts(NOW + timedelta(days=2)) == []
-    await store.commit_turn(1, 1, State(), (), (), NOW)
-    assert len(await store.due_prompts(NOW + timedelta(days=2))) == 1
+async def test_a_prompt_asked_for_once_comes_once(store: Store) -> None:
+    tonight = SetReminder("once", Rhythm(21, day=date(2026, 11, 25)), "Asia/Kolkata")
+    await store.commit_turn(1, 0, State(), (tonight,), (), NOW)
+    assert (await store.claim_due(datetime(2026, 11, 25, 15, 30, tzinfo=UTC), 10)).chats == (1,)
+    assert await store.schedule_of(1) == []
+    await store.commit_turn(1, 1, State(), (tonight,), (), NOW + timedelta(days=2))  # over: nothing to remember
+    assert await store.schedule_of(1) == []
+
+
+async def test_less_often_keeps_its_weeks(store: Store) -> None:
+    rhythm = Rhythm(19, days=(6,), every=2)
+    await store.commit_turn(1, 0, State(), (SetReminder("appreciation", rhythm, "America/New_York"),), (), NOW)
+    came = []
+    for hour in range(24 * 7 * 16):
+        now = NOW + timedelta(hours=hour)
+        if (await store.claim_due(now, 10)).chats:
+            came.append(now)
+    assert [(b - a).days for a, b in pairwise(came)] == [14] * (len(came) - 1)
+    assert len(came) >= 7
+
+
+async def test_who_blocked_the_bot_gets_no_prompt_until_they_are_back(store: Store) -> None:
+    week_later = NOW + timedelta(days=7)
+    await store.commit_turn(1, 0, State(), (SetReminder("appreciation", Rhythm(19), "UTC"),), (), NOW)
+    await store.set_blocked(1, True, NOW)
+    assert (await store.claim_due(week_later, 10)).rows == 0
+    await store.commit_turn(1, 1, State(), (), (), week_later, prompt_until=week_later)  # a prompt is no sign of life
+    assert (await store.schedule_of(1))[0]["due_at"] is None
+    await store.commit_turn(1, 2, State(), (), (), week_later)
+    assert (await store.claim_due(week_later, 10)).rows == 0  # nothing of what was missed
+    assert (await store.claim_due(week_later + timedelta(hours=22), 10)).chats == (1,)
+    await store.set_blocked(1, True, week_later)
+    await store.set_blocked(1, False, week_later)
+    assert (await store.schedule_of(1))[0]["due_at"] is not None
+
+
+async def test_a_reply_goes_before_a_prompt_and_a_prompt_expires(store: Store) -> None:
+    until = NOW + timedelta(hours=2)
+    await store.commit_turn(1, 0, State(), (), [{"do": "send", "text": "prompt"}], NOW, prompt_until=until)
+    await store.commit_turn(1, 1, State(), (), [{"do": "send", "text": "reply"}], NOW)
+    first = await store.next_to_send(1)
+    assert first
+    assert (first.payload["text"], first.expires_at) == ("reply", None)
+    await store.sent(first, NOW, 1)
+    second = await store.next_to_send(1)
+    assert second
+    assert (second.payload["text"], second.expires_at) == ("prompt", until)
+
+
+async def test_prompts_alone_do_not_keep_a_silent_person(store: Store) -> None:
+    begin = NOW - KEEP_SILENT_USERS - timedelta(days=1)
+    await store.commit_turn(1, 0, State(), (), (), begin)
+    await store.commit_turn(1, 1, State(), (), (), NOW - timedelta(days=7), prompt_until=NOW)
+    await store.purge(NOW)
+    assert await store.load(1) == (State(), 0)
+
+
+async def test_two_processes_never_take_the_same_prompt(database_url: str) -> None:
+    stores = [await Store.open(database_url, Cipher([KEY])) for _ in range(2)]
+    for chat_id in range(1, 101):
+        await stores[0].commit_turn(chat_id, 0, State(), (SUNDAY,), (), NOW)
+    due = NOW + timedelta(days=5)
+
+    async def claim(store: Store) -> list[int]:
+        taken: list[int] = []
+        for _ in range(200):
+            chats = (await store.claim_due(due - timedelta(hours=2), 7)).chats
+            taken += chats
+            await asyncio.sleep(0)
+        return taken
+
+    first, second = await asyncio.gather(*(claim(store) for store in stores))
+    assert sorted(first + second) == list(range(1, 101))
+    assert len(await stores[0].chats_waiting(due, due)) == 100
+    for store in stores:
+        await store.close()
 
 
 @pytest.mark.rule("D7")
 @pytest.mark.rule("E3")
 async def test_deletion_leaves_a_stranger(store: Store) -> None:
-    effects = (SaveCheckin(date(2026, 11, 24), 3, 2, 1, SECRET), SetReminder("appreciation", 6, 19, 0, "UTC"))
+    effects = (
+        SaveCheckin(date(2026, 11, 24), 3, 2, 1, SECRET),
+        SetReminder("appreciation", Rhythm(19, days=(6,)), "UTC"),
+    )
     await store.commit_turn(1, 0, State(consent=True, name=SECRET), effects, [{"do": "send", "text": SECRET}], NOW)
     await store.receive(1, 9, {"kind": "command", "text": "delete", "message_id": 5}, NOW)
     received = await store.next_received(1)
@@ -237,12 +314,12 @@ async def test_a_claim_left_by_a_killed_process_is_taken_up_at_the_next_start(tm
 async def test_replies_are_claimed_with_their_turn_where_nothing_waits_before_them(store: Store) -> None:
     until = NOW + CLAIM
     hello = [{"do": "send", "text": "hello"}, {"do": "send", "text": "how are you"}]
-    first, second = await store.commit_turn(1, 0, State(), (), hello, NOW, None, until)
+    first, second = await store.commit_turn(1, 0, State(), (), hello, NOW, claim_until=until)
     assert (first.payload, second.payload) == tuple(hello)
     waiting = await store.next_to_send(1)
     assert waiting
     assert (waiting.id, waiting.not_before) == (first.id, until)
-    assert await store.commit_turn(1, 1, State(), (), hello, NOW, None, until) == ()
+    assert await store.commit_turn(1, 1, State(), (), hello, NOW, claim_until=until) == ()
     await store.sent(first, NOW, 1)
     await store.retry_at(second, NOW + timedelta(minutes=5))
     later = await store.next_to_send(1)
@@ -275,4 +352,31 @@ async def test_a_locked_database_is_waited_for_with_the_loop_free(tmp_path: Path
     other.execute("COMMIT")
     other.close()
     assert await writing
+    await store.close()
+
+
+async def test_reminders_and_blocks_survive_the_migration(database_url: str) -> None:
+    engine = create_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade, "0001")
+        for chat_id, weekday, blocked in ((1, "6", "false"), (2, "NULL", "false"), (3, "2", "true")):
+            await connection.execute(
+                text(
+                    "INSERT INTO users (chat_id, version, sealed_state, blocked, created_at, seen_at) "
+                    f"VALUES ({chat_id}, 1, :sealed, {blocked}, '2026-11-24 22:00:00', '2026-11-24 22:00:00')"
+                ),
+                {"sealed": Cipher([KEY]).seal({})},
+            )
+            await connection.execute(
+                text(
+                    "INSERT INTO schedule (chat_id, kind, weekday, hour, minute, zone, due_at) "
+                    f"VALUES ({chat_id}, 'appreciation', {weekday}, 19, 0, 'UTC', '2026-11-29 19:00:00')"
+                )
+            )
+    await engine.dispose()
+    store = await Store.open(database_url, Cipher([KEY]))
+    assert [(await store.schedule_of(chat_id))[0]["days"] for chat_id in (1, 2, 3)] == [[6], list(range(7)), [2]]
+    assert set((await store.claim_due(DUE, 10)).chats) == {1, 2}
+    await store.set_blocked(3, False, DUE)
+    assert (await store.schedule_of(3))[0]["due_at"] == "2026-12-02T19:00:00+00:00"
     await store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -242,7 +242,7 @@ def test_b8_it_says_what_quick_exit_cannot_do_before_it_is_pressed() -> None:
 @pytest.mark.rule("B9")
 async def test_b9_a_disclosure_cancels_every_scheduled_job(conversation: Conversation) -> None:
     store = conversation.store
-    both = [SetReminder(kind, 6, 19, 0, "UTC") for kind in ("appreciation", "checkin")]  # type: ignore[arg-type]
+    both = [SetReminder(kind, REMINDER.rhythm, "UTC") for kind in ("appreciation", "checkin")]  # type: ignore[arg-type]
     await store.commit_turn(1, 0, State(met=True, zone="UTC", reminder=REMINDER), both, (), BEGIN)
     assert len(await store.schedule_of(1)) == 2
     await conversation.handle(1, Incoming("text", ABUSE))
@@ -276,9 +276,12 @@ TELLING = (
 def test_b10_what_is_scheduled_shows_nothing_in_its_first_60_characters(situation: str | None) -> None:
     writer = person(zone="UTC", reminder=REMINDER, situation=situation, name="Sam")
     ideas = len(CONTENT.phrases["ideas.single"]) + len(CONTENT.phrases["ideas.partnered"])
-    for _ in range(ideas):
+    for number in range(ideas):
+        writer.now += timedelta(days=7)
         writer.happens(Prompt("appreciation"), "<due>")
         (reply,) = writer.replies
+        if number % 4 == 3:  # the fourth in a row that nobody took up asks whether to go on
+            writer.presses("Go on")
         preview = f"{reply.title}{reply.text}"[:60]
         assert len(preview) == 60
         assert not re.search(TELLING, preview, re.IGNORECASE), preview

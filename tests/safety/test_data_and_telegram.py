@@ -17,6 +17,7 @@ from bot.storage.store import Store
 from bot.telegram import app
 from bot.telegram.incoming import Group, Private, read
 from dialogues.events import Command, DeleteEverything, ForgetWords, SaveCheckin, SetReminder, StopReminders
+from dialogues.rhythm import Rhythm
 from dialogues.state import Reminder, State
 from tests.conftest import KEY
 from tests.safety.people import CONTENT, mentions, person, said
@@ -149,7 +150,7 @@ async def _due(store: Store) -> int:
 
 @pytest.mark.rule("E2")
 async def test_e2_nothing_comes_unasked_and_it_ends_with_stop_or_a_block(store: Store) -> None:
-    weekly = SetReminder("appreciation", BEGIN.weekday(), BEGIN.hour, BEGIN.minute, "UTC")
+    weekly = SetReminder("appreciation", Rhythm(BEGIN.hour, BEGIN.minute, (BEGIN.weekday(),)), "UTC")
     on = State(met=True, zone="UTC", reminder=Reminder(weekday=BEGIN.weekday(), hour=BEGIN.hour))
     await store.commit_turn(1, 0, State(met=True), (), (), BEGIN)
     assert await _due(store) == 0
@@ -158,7 +159,7 @@ async def test_e2_nothing_comes_unasked_and_it_ends_with_stop_or_a_block(store: 
         if ended:
             await store.commit_turn(chat, 1, State(met=True), (ended,), (), BEGIN)
         else:
-            await store.set_blocked(chat, True)
+            await store.set_blocked(chat, True, BEGIN)
     assert await _due(store) == 0
     writer = person(zone="UTC", reminder=on.reminder)
     writer.happens(Command("stop"), "/stop")
@@ -168,7 +169,7 @@ async def test_e2_nothing_comes_unasked_and_it_ends_with_stop_or_a_block(store: 
 
 @pytest.mark.rule("E2")
 async def test_e2_who_opted_in_gets_one_and_no_burst(store: Store) -> None:
-    weekly = SetReminder("appreciation", BEGIN.weekday(), BEGIN.hour, BEGIN.minute, "UTC")
+    weekly = SetReminder("appreciation", Rhythm(BEGIN.hour, BEGIN.minute, (BEGIN.weekday(),)), "UTC")
     await store.commit_turn(1, 0, State(met=True, zone="UTC"), (weekly,), (), BEGIN)
     assert await _due(store) == 1
     assert await _due(store) == 0
