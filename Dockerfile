@@ -2,8 +2,8 @@
 # The bot: supported Python, secrets, database. The NLU server: Rasa's old pins, no secret, no database.
 
 FROM python:3.11-slim AS bot
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HEARTS_HOME=/data
-RUN useradd --create-home --uid 10001 hearts && install -d -o hearts -m 700 /data
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HEARTS_HOME=/data ENCRYPTION_KEY_FILE=/key/encryption.key
+RUN useradd --create-home --uid 10001 hearts && install -d -o hearts -m 700 /data /key
 WORKDIR /app
 COPY requirements-uv.lock requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
@@ -15,7 +15,7 @@ COPY nlu/__init__.py nlu/client.py nlu/
 COPY data/helplines.yaml data/
 # No editable install and no build step: the project is the folder itself, and `python -m bot` its entry.
 USER hearts
-VOLUME /data
+VOLUME ["/data", "/key"]
 EXPOSE 8443
 ENTRYPOINT ["python", "-m", "bot"]
 CMD ["run"]

@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help setup model chat bot test evaluate bench bench-prompts chaos lint check lock clean
+.PHONY: help setup model chat bot test evaluate bench bench-prompts chaos lint check audit lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ lint: setup ## Format, lint and types
 
 check: setup ## Check content, helplines and examples
 	@$(BIN)/hearts check
+
+audit: setup ## Known vulnerabilities in both locks (asks PyPI)
+	@$(BIN)/python -m bot.audit
 
 bench: model ## Measure speed, with Rasa's own full stack beside it (BENCH_ARGS=--help)
 	@$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)

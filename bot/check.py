@@ -15,7 +15,7 @@ from bot import coverage, graph, safety_table, words
 from bot.settings import PROJECT
 from dialogues import manager
 from dialogues.content import Content, Guide, Step, load_content
-from dialogues.events import Command, Press, Prompt, PromptKind
+from dialogues.events import Command, Kept, Press, Prompt, PromptKind
 from dialogues.helplines import problems as helpline_problems
 from dialogues.labels import LABELS, THEMES
 from dialogues.reading import ContentError, line_of
@@ -166,11 +166,11 @@ def _of_buttons(content: Content) -> Iterator[str]:
         if len(action.encode()) > MAX_CALLBACK_BYTES:
             yield f"button '{action}' is longer than {MAX_CALLBACK_BYTES} bytes"
         verb = action.partition(":")[0]
-        if verb not in manager.ACTIONS and verb not in manager.FREE and verb != "consent":
+        if verb not in manager.ACTIONS:
             yield f"button '{action}' leads nowhere"
             continue
         try:
-            turn = manager.step(content, state, Press(action), now)
+            turn = manager.step(content, state, Press(action), now, Kept(1))
         except (LookupError, ValueError) as error:
             yield f"button '{action}' fails: {error!r}"
             continue

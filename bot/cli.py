@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -45,13 +46,17 @@ async def open_conversation(
     save_document: Callable[[str, bytes], None] | None = None,
 ) -> AsyncIterator[Conversation]:
     """All services of a conversation, closed at the end."""
-    key = settings.encryption_key.get_secret_value() if settings.encryption_key else None
-    cipher = load_cipher(key, settings.home / "encryption.key")
-    store = await Store.open(database or settings.database, cipher)
+    store = await Store.open(database or settings.database, _cipher(settings))
     try:
         yield Conversation(load_content(), load_safety_net(), store, nlu, save_document=save_document)
     finally:
         await store.close()
+
+
+def _cipher(settings: Settings) -> Cipher:
+    return load_cipher(
+        settings.encryption_key.get_secret_value() if settings.encryption_key else None, settings.encryption_key_file
+    )
 
 
 @asynccontextmanager
@@ -255,6 +260,58 @@ def _draw_guides(path: Path) -> None:
         except OSError as error:
             console.print(f"{path} can't be written: {error.strerror}", markup=False)
             raise typer.Exit(1) from None
+
+
+@app.command()
+def helplines(
+    due: Annotated[bool, typer.Option("--due", help="Only what a person has to confirm.")] = False,
+    country: Annotated[str | None, typer.Option(help='Only this country, by code or name: "GB".')] = None,
+) -> None:
+    """Print all helplines, and what is due for verification."""
+    from bot.helpline_table import listing
+
+    try:
+        lines = listing(load_content().helplines, datetime.now(UTC).date(), due, country)
+    except ValueError as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+    sys.stdout.write(lines)
+
+
+@app.command(name="rotate-key")
+def rotate_key(
+    new: Annotated[bool, typer.Option(help="First put a new key in front, into the key file.")] = False,
+    forget: Annotated[bool, typer.Option(help="At the end leave only the newest key in the key file.")] = False,
+) -> None:
+    """Seal everything again with the newest key. It may be interrupted and run again."""
+    from bot.storage.cipher import read_keys, write_keys
+    from bot.storage.database import create_engine, migrate
+    from bot.storage.rotation import rotate
+
+    async def work(settings: Settings) -> None:
+        file = settings.encryption_key_file
+        if settings.encryption_key and (new or forget):
+            raise SettingsError(
+                "ENCRYPTION_KEY is set, so the keys are yours to change there: newest first, by commas."
+            )
+        if new:
+            write_keys(file, [Fernet.generate_key().decode(), *read_keys(file)])
+        cipher = _cipher(settings)
+        engine = create_engine(settings.database)
+        try:
+            await migrate(engine)
+            renewed: dict[str, int] = {}
+            async for at in rotate(engine, cipher):
+                renewed[at.table] = at.renewed
+                console.print(f"{at.table}: {at.seen} of {at.of} looked at, {at.renewed} sealed anew", markup=False)
+        finally:
+            await engine.dispose()
+        console.print(f"{sum(renewed.values())} rows sealed anew; all open with the newest key.")
+        if forget:
+            write_keys(file, read_keys(file)[:1])
+            console.print("Older keys are gone from the key file.")
+
+    _run(work)
 
 
 def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot import metrics
+from bot import export, metrics
 from bot.metrics import stage
 from bot.outgoing import Outgoing, document_content, messages, with_picture
 from bot.storage.store import CLAIM, Received, StaleStateError, Store, ToSend
-from dialogues import progress
+from dialogues import progress, retention
 from dialogues.content import Content
 from dialogues.events import (
     Attachment,
     Command,
     Event,
+    Kept,
+    LookUp,
     Page,
     Press,
     Prompt,
@@ -136,8 +137,10 @@ class Conversation:
                 state, version = await self.store.load(chat_id)
             now = self.clock()
             with stage("dialogue"):
-                decided = self._decide(state, event, incoming, now)
-            turn, picture = await self._show_progress(chat_id, decided)
+                turn = self._decide(state, event, incoming, now)
+            if any(isinstance(effect, LookUp) for effect in turn.effects):
+                turn = self._decide(state, event, incoming, now, await self.store.kept(chat_id))
+            turn, picture = await self._show_progress(chat_id, turn)
             outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
             prompt_until = event.until if isinstance(event, Prompt) else None
             claim_until = now + CLAIM if claim else None
@@ -159,7 +162,7 @@ class Conversation:
                     raise
                 continue
             if received_id is None and self._save_document:
-                for item in await self._documents(chat_id, turn):
+                for item in await self._documents(chat_id, turn, now):
                     self._save_document(item["name"], document_content(item))
                 if picture:
                     self._save_document(PICTURE, picture)
@@ -186,10 +189,10 @@ class Conversation:
         kind, _, zone = incoming.text.partition(" ")
         return Attachment(kind, zone or None)  # type: ignore[arg-type]
 
-    def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime) -> Turn:
+    def _decide(self, state: State, event: Event, incoming: Incoming, now: datetime, kept: Kept | None = None) -> Turn:
         if incoming.kind == "edited" and not (isinstance(event, Text) and heard_danger(state, event)):
             return Turn(state, (), ())  # an edit is read for danger only; its first form was answered
-        return step(self.content, state, event, now)
+        return step(self.content, state, event, now, kept)
 
     async def _show_progress(self, chat_id: int, turn: Turn) -> tuple[Turn, bytes | None]:
         """Where a turn asks for it: the check-ins in words in place of its last reply, and as a picture."""
@@ -210,20 +213,20 @@ class Conversation:
         outgoing = [message for reply in turn.replies for message in messages(reply)]
         if picture:
             outgoing[-1] = with_picture(outgoing[-1], PICTURE, picture)
-        outgoing += await self._documents(chat_id, turn)
+        outgoing += await self._documents(chat_id, turn, now)
         for effect in turn.effects:
             if isinstance(effect, QuickExit):
-                ids = await self.store.recent_message_ids(chat_id, now - timedelta(hours=48))
+                ids = await self.store.recent_message_ids(chat_id, now - retention.MESSAGE_NUMBERS)
                 outgoing.insert(0, {"do": "delete_messages", "ids": ids})
         return outgoing
 
-    async def _documents(self, chat_id: int, turn: Turn) -> list[Outgoing]:
+    async def _documents(self, chat_id: int, turn: Turn, now: datetime) -> list[Outgoing]:
         """The files that a turn's effects ask for, as they wait in the outbox."""
         documents: list[Outgoing] = []
         for effect in turn.effects:
             if isinstance(effect, SendExport):
-                content = json.dumps(await self.export(chat_id, turn.state), ensure_ascii=False, indent=2)
-                documents.append({"do": "document", "name": "healing-hearts.json", "content": content})
+                for name, content in await self.export_files(chat_id, turn.state, now):
+                    documents.append({"do": "document", "name": name, "content": content})
             elif isinstance(effect, SendPage):
                 made = b64encode(await asyncio.to_thread(_print, effect.page)).decode("ascii")
                 documents.append({"do": "document", "name": "for-a-therapist.pdf", "content": made, "base64": True})
@@ -236,6 +239,14 @@ class Conversation:
         now = self.clock()
         await self.store.commit_turn(chat_id, version, state, (), messages(Reply(text)), now, received_id)
 
+    async def export_files(self, chat_id: int, state: State, now: datetime) -> list[tuple[str, str]]:
+        """(name, content) of the files of /export; their names say nothing to somebody who looks over a shoulder."""
+        data = await self.export(chat_id, state)
+        return [
+            ("my-data.json", export.as_json(data)),
+            ("my-data.html", export.as_page(data, self.content, now.date())),
+        ]
+
     async def export(self, chat_id: int, state: State) -> dict[str, Any]:
         """Everything that is kept of a user."""
         return {
@@ -243,6 +254,7 @@ class Conversation:
             "state": state.storable().model_dump(mode="json", exclude_defaults=True),
             "checkins": await self.store.checkins(chat_id),
             "reminders": await self.store.schedule_of(chat_id),
+            "message_numbers": await self.store.recent_message_ids(chat_id, self.clock() - retention.MESSAGE_NUMBERS),
         }
 
 

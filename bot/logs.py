@@ -1,4 +1,5 @@
-"""The log: one JSON object a line, or plain lines in a terminal. It holds kinds and places, never what somebody wrote."""
+"""The log: one JSON object a line, or plain lines in a terminal. It holds kinds and places, never what somebody wrote
+(CARE D5)."""
 
 from __future__ import annotations
 
@@ -14,18 +15,18 @@ OURS = ("bot", "dialogues", "nlu", "__main__")
 Format = Literal["auto", "text", "json"]
 
 
-def place(trace: TracebackType | None) -> str:
+def place(trace: TracebackType) -> str:
     """File and line where an error was raised."""
-    while trace and trace.tb_next:
+    while trace.tb_next:
         trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
 
 
 def where(error: BaseException) -> str:
     """Kind and place of an error, without its message, which may quote what somebody wrote."""
     cause = getattr(error, "orig", None)  # what SQLAlchemy wraps
     kind = f"{type(error).__name__}/{type(cause).__name__}" if cause else type(error).__name__
-    return f"{kind} at {place(error.__traceback__)}"
+    return f"{kind} at {place(error.__traceback__)}" if error.__traceback__ else kind
 
 
 def safe_message(record: logging.LogRecord) -> str:
@@ -53,8 +54,8 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class PlainLines(logging.Formatter):
-    """The same for a person's eyes."""
+class WithoutContent(logging.Formatter):
+    """The same in a line for a person's eyes."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).astimezone().isoformat(" ", "seconds")
@@ -62,11 +63,12 @@ class PlainLines(logging.Formatter):
         return f"{time} {record.levelname} {record.name}: {safe_message(record)}{error}"
 
 
-def set_up(level: str, form: Format) -> None:
+def set_up(level: str | int, form: Format = "auto") -> None:
     """Log to standard error; `auto` is plain lines in a terminal and JSON elsewhere."""
     handler = logging.StreamHandler(sys.stderr)
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
-    handler.setFormatter(PlainLines() if as_text else JsonLines())
+    handler.setFormatter(WithoutContent() if as_text else JsonLines())
     logging.basicConfig(level=level, handlers=[handler])
-    for chatty in ("httpx", "alembic", "tornado.access"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in ("httpx", "httpcore", "alembic", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.INFO)  # below that it would make whole updates into lines

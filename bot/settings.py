@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,6 +16,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 class SettingsError(ValueError):
     """A variable is set to something unusable; the message names it and says what to do."""
+
+
+def _key_file(home: Path) -> Path:
+    usual = home == user_data_path("healing-hearts")
+    return (user_config_path("healing-hearts") if usual else home.expanduser() / "keys") / "encryption.key"
 
 
 class Settings(BaseSettings):
@@ -34,12 +39,15 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     port: int = Field(default=8443, ge=1, le=65535)
     encryption_key: SecretStr | None = None
+    encryption_key_file: Path = Field(default_factory=lambda data: _key_file(data["hearts_home"]))
+    """By default in the user's configuration folder, so that a copy of the data is no copy of the key; under a HEARTS_HOME
+    of one's own in its folder `keys`, so that two homes never share one."""
     send_rate: int = Field(default=30, ge=2, le=1000)
     """Messages a second that Telegram allows this bot."""
     monitor_host: str = "127.0.0.1"
     monitor_port: int = Field(default=8081, ge=0, le=65535)
     """Where /metrics, /healthz and /readyz are; 0 is nowhere."""
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)] = "INFO"
     log_format: Format = "auto"
 
     @property

@@ -41,8 +41,8 @@ def as_plain_text(reply: Reply) -> str:
 
 def menu(reply: Reply) -> list[tuple[str, str]]:
     """How the buttons of a reply are typed: (number, label) of each; a rating's numbers are typed as they stand."""
-    scale = [button.label for button in reply.buttons if button.label.isdigit()]
-    words = [button.label for button in reply.buttons if not button.label.isdigit()]
+    scale = [button.label for button in reply.buttons if button.label.isdecimal()]
+    words = [button.label for button in reply.buttons if not button.label.isdecimal()]
     if scale:
         return [(f"{scale[0]} to {scale[-1]}", ""), *((f"or {word}", "") for word in words)]
     return [(f"{number}.", word) for number, word in enumerate(words, 1)]
@@ -59,7 +59,7 @@ class LastButtons:
         for reply in replies:
             for button in reply.buttons:
                 self._actions[button.label.casefold()] = button.action
-            if not any(button.label.isdigit() for button in reply.buttons):
+            if not any(button.label.isdecimal() for button in reply.buttons):
                 self._actions |= {str(number): button.action for number, button in enumerate(reply.buttons, 1)}
 
     def read(self, line: str) -> Incoming:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from dialogues import profile
+from dialogues import mydata, profile
 from dialogues.clocks import zone_in_words
-from dialogues.events import Command, DeleteEverything, SendExport, StopReminders
+from dialogues.events import Command, DeleteEverything, LookUp, SendExport, StopReminders
 from dialogues.state import Choice, State
 from dialogues.talk import Action, Talk, choices
 
@@ -77,32 +77,62 @@ def settings(talk: Talk, arg: str = "") -> None:
 
 def privacy(talk: Talk, arg: str = "") -> None:
     """The bot's own policy, in short (CARE D9, E1)."""
-    options = choices([("Export my data", "export"), ("Delete everything", "delete"), ("Settings", "settings")])
+    options = choices(
+        [
+            ("What you keep of me", "mydata"),
+            ("Export my data", "export"),
+            ("Delete everything", "delete"),
+            ("Settings", "settings"),
+        ]
+    )
     talk.say("privacy.what_is_kept", title="Privacy")
-    talk.say("privacy.who_and_how_long", options=options)
+    talk.say("privacy.why_and_who")
+    talk.say("privacy.how_long", options=options, columns=2)
     talk.ask("privacy", options, no="later")
 
 
 def export(talk: Talk, arg: str = "") -> None:
-    """Send everything that is kept as a file."""
-    if talk.state.focus and talk.state.focus.name in ("privacy", "menu", "settings"):
-        talk.update(focus=None)
+    """Before everything is sent: it will lie on this phone (CARE D6)."""
+    options = choices([("Yes, send it", "send_export"), ("Not now", "later")])
+    talk.say("privacy.ask_export", options=options)
+    talk.ask("export", options, yes="send_export", no="later")
+
+
+def send_export(talk: Talk, arg: str = "") -> None:
+    """Send everything that is kept, as data and as a page to read."""
+    focus = talk.state.focus
+    if not (focus and focus.name == "export"):
+        return export(talk)
+    talk.update(focus=None)
     talk.do(SendExport())
-    talk.say("privacy.export")
+    return talk.say("privacy.export")
+
+
+def withdraw(talk: Talk, arg: str = "") -> None:
+    """/withdraw: consent taken back with one command (CARE D2)."""
+    if talk.state.consent is False:
+        return talk.say("account.consent_is_no")
+    return profile.consent(talk, "no:set")
 
 
 def delete(talk: Talk, arg: str = "") -> None:
     """Ask once, then erase (CARE D7)."""
+    if talk.kept is None:
+        return talk.do(LookUp())
     options = choices([("Yes, delete everything", "erase"), ("No, keep it", "keep")])
-    talk.say("privacy.ask_delete", options=options)
-    talk.ask("delete", options, yes="erase", no="keep")
+    counted = mydata.counted(talk.state, talk.kept)
+    talk.say("privacy.ask_delete" if counted else "privacy.ask_delete_little", options=options, counted=counted)
+    return talk.ask("delete", options, yes="erase", no="keep")
 
 
 def erase(talk: Talk, arg: str = "") -> None:
     """Erase everything; the person is a stranger afterwards."""
+    if talk.kept is None:
+        return talk.do(LookUp())
+    counted = mydata.counted(talk.state, talk.kept)
     talk.update(**dict(State()))
     talk.do(DeleteEverything())
-    talk.say("privacy.deleted")
+    return talk.say("privacy.deleted", counted=counted or "all there was")
 
 
 def erase_again(talk: Talk) -> None:
@@ -130,7 +160,7 @@ def stop(talk: Talk, arg: str = "") -> None:
 
 KNOWN_COMMANDS = (
     "start", "menu", "journey", "checkin", "progress", "reminders", "settings", "privacy", "help", "stop", "crisis", "resume",
-    "export", "brief", "delete", "exit",
+    "export", "brief", "delete", "exit", "mydata", "withdraw",
 )  # fmt: skip
 
 
@@ -152,6 +182,8 @@ ACTIONS: dict[str, Action] = {
     "settings": settings,
     "privacy": privacy,
     "export": export,
+    "send_export": send_export,
+    "withdraw": withdraw,
     "delete": delete,
     "erase": erase,
     "keep": keep,

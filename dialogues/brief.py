@@ -146,7 +146,7 @@ def typed(talk: Talk, arg: str, event: Text) -> None:
     """Several numbers at once ("1, 3 and 4", "only 2"), which are then what is ticked; a PDF or the text by name."""
     words = plain(event.text)
     known = [one.key for one in own_words(talk)]
-    numbers = [int(word) for word in words.split() if word.isdigit()]
+    numbers = [int(word) for word in words.split() if word.isdecimal()]
     if numbers and all(1 <= number <= len(known) for number in numbers):
         talk.update(brief=tuple(known[number - 1] for number in sorted(set(numbers))))
         return _choose(talk, "brief.changed")

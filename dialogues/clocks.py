@@ -74,7 +74,7 @@ def clock_in(text: str, exact: bool = False) -> Clock | None:
 
 
 def _hour(word: str) -> int | None:
-    hour = int(word) if word.isdigit() else _WORDS.get(word)
+    hour = int(word) if word.isdecimal() else _WORDS.get(word)
     return hour if hour is not None and hour < 24 else None
 
 

@@ -140,6 +140,25 @@ class ForgetWords:
 
 
 @dataclass(frozen=True)
+class ForgetMessageNumbers:
+    """Erase the numbers of the last messages; quick exit can't delete those any more."""
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """The turn needs to know what is stored outside the state: `step` is to be called again with `kept`."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is stored of a person outside their state."""
+
+    checkins: int = 0
+    first_checkin: date | None = None
+    message_numbers: int = 0
+
+
+@dataclass(frozen=True)
 class SendExport:
     """Send the person a file of everything that is kept."""
 
@@ -189,6 +208,8 @@ Effect = (
     | StopReminders
     | DeleteEverything
     | ForgetWords
+    | ForgetMessageNumbers
+    | LookUp
     | SendExport
     | SendPage
     | ShowProgress

@@ -40,7 +40,7 @@ def start(talk: Talk, guide_id: str) -> None:
     if kept:
         return resume(talk, guide_id)
     if not (talk.state.walk and talk.state.walk.guide == guide_id):
-        talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id))
+        talk.update(walk=Walk(guide=guide_id, step=guide.steps[0].id, begun=talk.today))
         show(talk, first=True)
         return None
     show(talk)
@@ -81,6 +81,8 @@ def resume(talk: Talk, guide_id: str = "") -> None:
         talk.say("guide.which_to_resume", options=paused)
         return talk.ask("resume", paused)
     wanted = guide_id or (state.walk.guide if state.walk else state.paused[-1].guide if state.paused else "")
+    if wanted not in talk.content.guides:  # also one that is no more
+        wanted = ""
     if wanted and menu.is_locked(talk, talk.content.guides[wanted]):
         return locked(talk, talk.content.guides[wanted])
     if state.walk and state.walk.guide != wanted:
@@ -214,10 +216,10 @@ def operate(talk: Talk, operation: str) -> None:
         edit_card(talk)
     elif operation == "p":
         pause(talk)
-    elif operation.startswith("o") and operation[1:].isdigit() and int(operation[1:]) < len(step.options):
+    elif operation.startswith("o") and operation[1:].isdecimal() and int(operation[1:]) < len(step.options):
         option = step.options[int(operation[1:])]
         forward(talk, option.keep or option.label, option_index=int(operation[1:]))
-    elif operation.startswith("r") and operation[1:].isdigit():
+    elif operation.startswith("r") and operation[1:].isdecimal():
         forward(talk, operation[1:])
     elif operation == "l":
         forward(talk, lead=talk.phrase("guide.try_later"))

@@ -188,7 +188,7 @@ def problems(helplines: Helplines, today: date) -> list[str]:
     is no problem: `due` lists those.
     """
     found = []
-    for row in _rows(helplines, today):
+    for row in rows(helplines, today):
         where = f"{row.country} {row.kind} {row.name} ({row.contact})"
         if not row.source:
             found.append(f"{where}: source is missing")
@@ -201,19 +201,21 @@ def due(helplines: Helplines, today: date) -> list[DueRow]:
     """The lines a person has to confirm on the live page, in file order: every S and U, and every V
     whose date is in the future or over MAX_AGE_DAYS days before `today`.
     """
-    return [row for row in _rows(helplines, today) if row.reason]
+    return [row for row in rows(helplines, today) if row.reason]
 
 
-def _rows(helplines: Helplines, today: date) -> list[DueRow]:
+def rows(helplines: Helplines, today: date) -> list[DueRow]:
+    """All finders, emergency numbers and services, in file order."""
+
     def row(where: str, kind: str, name: str, contact: str, record: Record) -> DueRow:
         left = MAX_AGE_DAYS - (today - record.verified_on).days
         return DueRow(where, kind, name, contact, record.status, record.source, record.verified_on, left)
 
-    rows = [row("all", "finder", f.name, f.url, f) for f in (helplines.finder, helplines.child_finder)]
+    found = [row("all", "finder", f.name, f.url, f) for f in (helplines.finder, helplines.child_finder)]
     for at in helplines.countries:
-        rows.append(row(at.code, "emergency", at.name, ", ".join(at.emergency), at.emergency_record()))
-        rows += [row(at.code, each.kind, each.name, _contact(each), each) for each in at.services]
-    return rows
+        found.append(row(at.code, "emergency", at.name, ", ".join(at.emergency), at.emergency_record()))
+        found += [row(at.code, each.kind, each.name, _contact(each), each) for each in at.services]
+    return found
 
 
 def _contact(service: Service) -> str:

@@ -23,21 +23,23 @@ from dialogues import (
     guards,
     guiding,
     menu,
+    mydata,
     progress,
     prompting,
     reminding,
     smalltalk,
     topics,
+    typed,
     wishes,
     zoning,
 )
 from dialogues.content import Content
-from dialogues.events import Attachment, Command, Event, Press, Prompt, Text
+from dialogues.events import Attachment, Command, Event, Kept, Press, Prompt, Text
 from dialogues.labels import SAFETY, THEMES, UNSURE
 from dialogues.safety_net import Signal
 from dialogues.state import Focus, State
 from dialogues.talk import Action, Talk, Turn
-from dialogues.typed import ALWAYS, GLOBAL, IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
+from dialogues.typed import IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
 from dialogues.who import is_correction, sides, situation_in, who_after
 
 FreeAction = Callable[..., None]
@@ -54,6 +56,7 @@ ACTIONS: Mapping[str, Action] = {
     **answering.ACTIONS,
     **guiding.ACTIONS,
     **menu.ACTIONS,
+    **mydata.ACTIONS,
     **progress.ACTIONS,
     **prompting.ACTIONS,
     **reminding.ACTIONS,
@@ -83,6 +86,10 @@ FREE: Mapping[str, FreeAction] = {
 }
 """Who takes free text while the bot waits for some."""
 
+GLOBAL: Mapping[str, str] = {**mydata.TYPED, **typed.GLOBAL}
+"""Whole messages that mean an action anywhere."""
+ALWAYS = typed.ALWAYS | mydata.TYPED.keys()
+"""Those that lead out of a guide even where an answer in own words is awaited."""
 ASKED_AGAIN: Mapping[str, Callable[[Talk], None]] = {"consent": account.ask_consent, "delete": account.delete}
 """Questions that stand until they are answered, whatever is said in between."""
 SURE_INTERJECTION = 0.7
@@ -98,15 +105,32 @@ RUNNERS_UP = 3
 LISTENED_AT = ("theme_question", "good_day")
 """Questions whose answers may say who is writing; at the others (a name, a city) such words mean something else."""
 BREAKS_OFF = ("stop", "pause", "enough", "quit")
+RIGHTS_ASKED = ("delete", "forget", "export", "mydata", "privacy")
+"""Questions about the person's own data, which anybody may answer."""
 LAPSES_AFTER = timedelta(hours=12)
 """A question that old is not waited for any more; a guide's step is."""
-WITHOUT_INTRODUCTION = ("start", "crisis", "exit", "erase", "keep")
-LEFT_TO_MINORS = ("privacy", "delete", "erase", "keep", "export", "stop", "help")
+DATA_RIGHTS = (
+    "privacy",
+    "mydata",
+    "ask_forget",
+    "forget",
+    "export",
+    "send_export",
+    "withdraw",
+    "delete",
+    "erase",
+    "keep",
+)
+WITHOUT_INTRODUCTION = ("start", "crisis", "exit", "erase", "keep", "forget", "send_export")
+LEFT_TO_MINORS = ("stop", "help", *DATA_RIGHTS)
 
 
-def step(content: Content, state: State, event: Event, now: datetime) -> Turn:
-    """What the bot does about `event` at the aware time `now`. Pure; every text, press and command gets a reply."""
-    talk = Talk(content=content, state=state, now=now, heard=event.text if isinstance(event, Text) else "")
+def step(content: Content, state: State, event: Event, now: datetime, kept: Kept | None = None) -> Turn:
+    """What the bot does about `event` at the aware time `now`. Pure; every text, press and command gets a reply.
+
+    A turn with the effect `LookUp` counts for nothing: call again with `kept`, what is stored outside the state.
+    """
+    talk = Talk(content=content, state=state, now=now, heard=event.text if isinstance(event, Text) else "", kept=kept)
     _let_lapse(talk)
     if after_danger.is_new_visit(talk) and _is_visit(talk, event):
         after_danger.open_softly(talk)
@@ -154,8 +178,6 @@ def act(talk: Talk, action: str) -> None:
         account.erase_again(talk)
     elif handler is not None:
         handler(talk, arg)
-    elif verb in FREE:
-        FREE[verb](talk, arg)
     else:
         smalltalk.lost_button(talk)
     _go_on_with_pending(talk, verb)
@@ -226,7 +248,7 @@ def _text(talk: Talk, event: Text) -> None:
     if talk.state.minor:
         return _minor_text(talk, event)
     focus = talk.state.focus
-    if not talk.state.met and not (focus and focus.name == "delete"):
+    if not talk.state.met and not (focus and focus.name in RIGHTS_ASKED):
         account.introduce(talk)
     signal = event.understanding.signal
     if signal and signal.kind == "crisis" and signal.pattern_id != "model" and not talk.state.danger:

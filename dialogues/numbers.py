@@ -42,15 +42,18 @@ def lines(talk: Talk, country: Country | None, kind: Kind, child: bool = False) 
     services = country.services_for(kind)
     parts = [talk.phrase("safety.emergency", numbers=" or ".join(country.emergency), country=country.name)]
     if child:
-        own = [f"• {describe(service)}" for service in country.services_for("child")[:MAX_LINES]]
-        parts += [*own, talk.phrase("safety.child_lines", finder=helplines.child_finder.url)]
+        own = country.services_for("child")[:MAX_LINES]
+        parts += [
+            *(f"• {describe(service)}" for service in own),
+            talk.phrase("safety.child_lines", finder=helplines.child_finder.url),
+        ]
     if kind == "perpetrator" and not services:
         parts.append(talk.phrase("safety.no_doer_line"))
         services = country.services_for("crisis")
-    shown = [f"• {describe(service)}" for service in services[:MAX_LINES]]
+    services = services[:MAX_LINES]
     if kind == "abuse":
-        shown += [f"• {describe(service)}" for service in country.services_for("crisis")[:1]]
-    parts += ["\n".join(shown)]
+        services += country.services_for("crisis")[:1]
+    parts.append("\n".join(f"• {describe(service)}" for service in services))
     last = talk.phrase("safety.no_answer", finder=helplines.finder.url)
     parts.append(f"{last} {talk.phrase('safety.second_hand')}" if needs_finder(services) else last)
     return "\n\n".join(part for part in parts if part)

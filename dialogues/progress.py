@@ -64,7 +64,7 @@ def progress(talk: Talk, arg: str = "") -> None:
         options = choices([profile.settings_choice(talk), ("Menu", "menu")])
         talk.say("progress.not_kept", options=options)
         return talk.ask("menu", options, no="later")
-    days = int(arg) if arg.isdigit() and int(arg) in PERIODS else PERIODS[0]
+    days = int(arg) if arg.isdecimal() and int(arg) in PERIODS else PERIODS[0]
     other = next(period for period in PERIODS if period != days)
     options = choices([(f"Last {other} days", f"progress:{other}"), ("Check in", "checkin"), ("Menu", "menu")])
     talk.say("progress.too_few", options=options, columns=3, days=str(days))

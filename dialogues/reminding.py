@@ -158,7 +158,7 @@ def remind_day(talk: Talk, arg: str) -> None:
     """Take the day, and the hour where it was written with it, or ask for it."""
     if len(talk.heard.split()) > 1 and typed(talk):
         return None
-    return _ask_hour(talk, int(arg) if arg.isdigit() and int(arg) < 7 else 6)
+    return _ask_hour(talk, int(arg) if arg.isdecimal() and int(arg) < 7 else 6)
 
 
 def _ask_hour(talk: Talk, day: int) -> None:
@@ -173,7 +173,7 @@ def _hours(day: int) -> tuple[Choice, ...]:
 
 def hour_typed(talk: Talk, arg: str, event: Text | None = None) -> None:
     """A typed time: "7pm", "19:30", "half past 7", "the second one"."""
-    day = int(arg) if arg.isdigit() and int(arg) < 7 else 6
+    day = int(arg) if arg.isdecimal() and int(arg) < 7 else 6
     if typed(talk, day):
         return None
     option = pick(talk.heard, _hours(day)[: len(HOURS)])
@@ -185,7 +185,7 @@ def hour_typed(talk: Talk, arg: str, event: Text | None = None) -> None:
 
 def remind_at(talk: Talk, arg: str) -> None:
     """Day and time are known: ask for the zone where it is not, else set the reminder."""
-    parts = [int(part) for part in arg.split(":") if part.isdigit()]
+    parts = [int(part) for part in arg.split(":") if part.isdecimal()]
     if talk.state.locked or len(parts) != 3 or parts[0] > 6 or parts[1] > 23 or parts[2] > 59:
         return remind(talk)
     if talk.state.zone is None:

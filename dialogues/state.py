@@ -50,6 +50,7 @@ class Walk(Part):
     path: tuple[str, ...] = ()
     """Steps already passed, oldest first: the way back."""
     answers: Mapping[str, str] = {}
+    begun: date | None = None
     paused_at: datetime | None = None
     offered_again: bool = False
     """Whether it was offered once more after it had been left alone."""

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from dialogues import retention
 from dialogues.content import Content, Who
-from dialogues.events import Button, Effect, Reply
+from dialogues.events import Button, Effect, Kept, Reply
 from dialogues.state import Choice, Focus, State
 from dialogues.wording import PARTNER_WORDS, fill
 
@@ -34,6 +35,8 @@ class Talk:
     now: datetime
     heard: str = ""
     """The text of the event, where it was text."""
+    kept: Kept | None = None
+    """What is stored outside the state, where the turn asked for it (`LookUp`)."""
     replies: list[Reply] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
 
@@ -71,8 +74,10 @@ class Talk:
         return {**slots, **(extra or {})}
 
     def phrase(self, key: str, **slots: str) -> str:
-        """The phrase of that key, filled in. Raises KeyError for a key that no file in `phrases/` has."""
-        return fill(self.variant(key, self.content.phrases[key]), self.slots(slots), verbatim=True)
+        """The phrase of that key, filled in (also with the periods of `retention`). Raises KeyError for a key that no file in `phrases/` has."""
+        return fill(
+            self.variant(key, self.content.phrases[key]), self.slots({**retention.in_words(), **slots}), verbatim=True
+        )
 
     def write(self, text: str, title: str = "", options: Sequence[Choice] = (), columns: int = 1) -> None:
         """Add a reply with the options as buttons, `columns` side by side."""
@@ -111,7 +116,7 @@ class Talk:
         """Say the open question again, with its options."""
         focus = self.state.focus
         if focus and focus.question:
-            columns = 5 if all(option.label.isdigit() for option in focus.options) else 1
+            columns = 5 if all(option.label.isdecimal() for option in focus.options) else 1
             self.write(focus.question, options=focus.options, columns=columns)
 
     def note_theme(self, theme_id: str) -> None:

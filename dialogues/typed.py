@@ -39,6 +39,18 @@ GLOBAL = {
     "a brief for my therapist": "brief",
     "brief for my therapist": "brief",
     "brief for a therapist": "brief",
+    "export": "export",
+    "my data": "mydata",
+    "mydata": "mydata",
+    "what do you know about me": "mydata",
+    "what do you keep": "mydata",
+    "what have you stored about me": "mydata",
+    "what do you have on me": "mydata",
+    "stop keeping my words": "withdraw",
+    "dont keep my words": "withdraw",
+    "withdraw": "withdraw",
+    "withdraw my consent": "withdraw",
+    "i take back my consent": "withdraw",
     "crisis": "danger:crisis",
     "helplines": "danger:crisis",
     "helpline": "danger:crisis",
@@ -103,9 +115,9 @@ _ORDINALS = {
 CANCEL = frozenset(["never mind", "nevermind", "nvm", "cancel", "forget it", "leave it", "skip this question"])
 ALWAYS = frozenset(
     [
-        "menu", "main menu", "journey", "my journey", "my progress", "settings", "reminders", "stop everything",
-        "delete everything", "delete my data", "export my data", "crisis", "helplines", "helpline", "i need help now",
-        "emergency", "quick exit", "quickexit", "start over",
+        "menu", "main menu", "journey", "my journey", "my progress", "settings", "reminders", "stop everything", "delete everything",
+        "delete my data", "export my data", "my data", "mydata", "what do you know about me", "what have you stored about me",
+        "stop keeping my words", "withdraw my consent", "i take back my consent", "crisis", "helplines", "helpline", "i need help now", "emergency", "quick exit", "quickexit", "start over",
         "resume", "check in", "checkin", "where were we", "where did we stop", "pick up where we left off",
     ]
 )  # fmt: skip
@@ -168,7 +180,7 @@ def is_no(text: str, label: str = "") -> bool:
 def number_in(text: str, low: int, high: int) -> int | None:
     """The one number from `low` to `high` in a short answer ("a 7 i think", "seven", "3/10"); None if none or several."""
     words = plain(text.replace("/10", " ").replace("/5", " ").replace("out of", " ~ ").split("~")[0])
-    found = [int(word) for word in words.split() if word.isdigit()]
+    found = [int(word) for word in words.split() if word.isdecimal()]
     found += [_NUMBERS[word] for word in words.split() if word in _NUMBERS and len(words.split()) <= 5]
     if len(set(found)) == 1 and len(words.split()) <= 8 and low <= found[0] <= high:
         return found[0]
@@ -193,7 +205,7 @@ def pick(text: str, options: Sequence[Choice]) -> Choice | None:
     rest = [word for word in words if word not in _FILLER] or words
     if len(rest) == 1:
         index = _ORDINALS.get(rest[0])
-        if index is None and rest[0].isdigit():
+        if index is None and rest[0].isdecimal():
             index = int(rest[0])
         if index is None and rest[0] in _NUMBERS and len(words) <= 3:
             index = _NUMBERS[rest[0]]

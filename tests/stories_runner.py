@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from dialogues.content import load_content
-from dialogues.events import Attachment, Button, Command, Effect, Event, Press, Prompt, Ranked, Reply, Text
+from dialogues.events import (
+    Attachment,
+    Button,
+    Command,
+    DeleteEverything,
+    Effect,
+    Event,
+    ForgetWords,
+    Kept,
+    LookUp,
+    Press,
+    Prompt,
+    Ranked,
+    Reply,
+    SaveCheckin,
+    Text,
+)
 from dialogues.labels import LABELS
 from dialogues.manager import step
 from dialogues.safety_net import load_safety_net
@@ -71,6 +87,8 @@ class Person:
 
     def happens(self, event: Event, shown: str) -> None:
         turn = step(load_content(), self.state, event, self.now)
+        if any(isinstance(effect, LookUp) for effect in turn.effects):
+            turn = step(load_content(), self.state, event, self.now, self.kept)
         self.state = State.model_validate_json(turn.state.storable().model_dump_json())
         self.earlier += self.buttons
         self.replies, self.now = turn.replies, self.now + timedelta(seconds=20)
@@ -94,6 +112,17 @@ class Person:
         button = next((button for button in reversed(self.earlier) if button.label == label), None)
         assert button, f"no earlier button '{label}', there were: {[button.label for button in self.earlier]}"
         self.happens(Press(button.action), f"(earlier: {label})")
+
+    @property
+    def kept(self) -> Kept:
+        """What the store would say: the check-ins saved since they were last erased."""
+        days: set[date] = set()
+        for effect in self.effects:
+            if isinstance(effect, SaveCheckin):
+                days.add(effect.day)
+            elif isinstance(effect, ForgetWords | DeleteEverything):
+                days.clear()
+        return Kept(len(days), min(days, default=None))
 
     @property
     def buttons(self) -> list[Button]:

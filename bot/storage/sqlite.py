@@ -66,6 +66,10 @@ class SqliteEngine:
         return self._engine.dialect
 
     @property
+    def url(self) -> URL:
+        return self._engine.url
+
+    @property
     def sync_engine(self) -> Engine:
         """The plain engine, whose events can be listened to."""
         return self._engine

@@ -17,17 +17,25 @@ from bot.storage import statements
 from bot.storage.cipher import Cipher
 from bot.storage.database import DatabaseConnection, Engine, create_engine, for_reading, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
-from dialogues.events import Count, DeleteEverything, Effect, ForgetWords, SaveCheckin, SetReminder, StopReminders
+from dialogues import retention
+from dialogues.events import (
+    Count,
+    DeleteEverything,
+    Effect,
+    ForgetMessageNumbers,
+    ForgetWords,
+    Kept,
+    SaveCheckin,
+    SetReminder,
+    StopReminders,
+)
 from dialogues.rhythm import Rhythm, due_now, following, sendable_until
 from dialogues.state import State
 
-KEEP_DONE = timedelta(hours=24)
-"""How long the number of an answered update is kept, so that a repeated one is known."""
 CLAIM = timedelta(seconds=30)
 """How long one process has for a delivery before another may try it; longer than any call to Telegram may take."""
-KEEP_MESSAGE_IDS = timedelta(hours=48)
-KEEP_CHECKINS = timedelta(days=365)
-KEEP_SILENT_USERS = timedelta(days=365)
+EXPIRE_BATCH = 200
+NOBODY = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ class Store:
         self._engine = engine
         self._reads = for_reading(engine)
         self._cipher = cipher
+        self._expired_on: date | None = None
 
     @classmethod
     async def open(cls, url: str, cipher: Cipher) -> Store:
@@ -188,9 +197,14 @@ class Store:
                 await self._save_state(connection, chat_id, version, state, now, heard=prompt_until is None)
             for effect in effects:
                 await self._apply(connection, chat_id, effect, now)
-            return (
-                await self._put_out(connection, chat_id, outgoing, now, prompt_until, claim_until) if outgoing else ()
-            )
+            if erased:
+                await self._forget_number(connection, received_id)
+            claimed: tuple[ToSend, ...] = ()
+            if outgoing:
+                claimed = await self._put_out(connection, chat_id, outgoing, now, prompt_until, claim_until)
+        if erased:
+            await self._empty_journal()
+        return claimed
 
     async def _put_out(
         self,
@@ -224,7 +238,7 @@ class Store:
     async def _save_state(
         self, connection: DatabaseConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
     ) -> None:
-        sealed = self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
+        sealed = self._seal_state(state)
         if version:
             mine = {"b_chat": chat_id, "b_version": version, "sealed": sealed}
             if not heard:
@@ -251,6 +265,9 @@ class Store:
         except IntegrityError:
             raise StaleStateError from None
 
+    def _seal_state(self, state: State) -> bytes:
+        return self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
+
     async def _apply(self, connection: DatabaseConnection, chat_id: int, effect: Effect, now: datetime) -> None:
         if isinstance(effect, SaveCheckin):
             value = {
@@ -270,6 +287,8 @@ class Store:
             await connection.execute(statement)
         elif isinstance(effect, ForgetWords):
             await connection.execute(delete(Checkin).where(Checkin.chat_id == chat_id))
+        elif isinstance(effect, ForgetMessageNumbers):
+            await connection.execute(delete(SentMessage).where(SentMessage.chat_id == chat_id))
         elif isinstance(effect, Count):
             await self._count(connection, effect.name, now.date())
 
@@ -322,6 +341,11 @@ class Store:
         await connection.execute(others)
         await connection.execute(delete(User).where(User.chat_id == chat_id))
 
+    async def _forget_number(self, connection: DatabaseConnection, received_id: int | None) -> None:
+        """Of the update that asked for the deletion only Telegram's number stays, so that a repeat of it is known."""
+        if received_id is not None:
+            await connection.execute(update(Inbox).where(Inbox.id == received_id).values(chat_id=NOBODY))
+
     async def counters(self) -> dict[str, int]:
         """The anonymous figures, summed over all days."""
         query = select(Counter.name, func.sum(Counter.count)).group_by(Counter.name)
@@ -335,6 +359,15 @@ class Store:
         async with self._reads.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [{"day": row.day.isoformat(), **self._cipher.open(row.sealed)} for row in rows]
+
+    async def kept(self, chat_id: int) -> Kept:
+        """How much is stored of a person outside their state."""
+        entries = select(func.count(), func.min(Checkin.day)).where(Checkin.chat_id == chat_id)
+        numbers = select(func.count()).select_from(SentMessage).where(SentMessage.chat_id == chat_id)
+        async with self._reads.connect() as connection:
+            row: Any = (await connection.execute(entries)).one()
+            count, first = row
+            return Kept(count, first, await connection.scalar(numbers) or 0)
 
     # --- outbox --------------------------------------------------------------------------------------------------
 
@@ -379,8 +412,11 @@ class Store:
             await connection.execute(statements.GONE, {"b_id": item.id})
             if message_id is None:
                 return None
+            known = (await connection.execute(statements.OLD_KEYBOARD, {"b_chat": item.chat_id})).first()
+            if known is None:
+                return None  # a stranger, after a deletion: nothing is remembered of them
             await self._remember(connection, item.chat_id, message_id, now)
-            old: int | None = (await connection.execute(statements.OLD_KEYBOARD, {"b_chat": item.chat_id})).scalar()
+            old: int | None = known.keyboard_message_id
             if keyboard or old is not None:
                 new = message_id if keyboard else None
                 await connection.execute(statements.NEW_KEYBOARD, {"b_chat": item.chat_id, "keyboard": new})
@@ -481,16 +517,62 @@ class Store:
     # --- retention -----------------------------------------------------------------------------------------------
 
     async def purge(self, now: datetime) -> None:
-        """Erase what is past its time; the periods are those that /privacy names."""
+        """Erase what is past its time, by the periods of `dialogues.retention`."""
         async with self._engine.begin() as connection:
-            await connection.execute(delete(Inbox).where(Inbox.done.is_(True), Inbox.received_at < now - KEEP_DONE))
-            await connection.execute(delete(SentMessage).where(SentMessage.at < now - KEEP_MESSAGE_IDS))
-            await connection.execute(delete(Checkin).where(Checkin.day < (now - KEEP_CHECKINS).date()))
+            await connection.execute(
+                delete(Inbox).where(Inbox.done.is_(True), Inbox.received_at < now - retention.ANSWERED)
+            )
+            await connection.execute(delete(Inbox).where(Inbox.received_at < now - retention.UNANSWERED))
+            await connection.execute(delete(Outbox).where(Outbox.created_at < now - retention.UNANSWERED))
+            await connection.execute(delete(SentMessage).where(SentMessage.at < now - retention.MESSAGE_NUMBERS))
+            await connection.execute(delete(Checkin).where(Checkin.day <= (now - retention.WORDS).date()))
             silent = (
-                await connection.execute(select(User.chat_id).where(User.seen_at < now - KEEP_SILENT_USERS))
+                await connection.execute(select(User.chat_id).where(User.seen_at < now - retention.SILENCE))
             ).scalars()
             for chat_id in silent.all():
                 await self._erase(connection, chat_id, None)
+        await self._expire_words(now)
+        await self._empty_journal()
+
+    async def _expire_words(self, now: datetime) -> None:
+        """Old answers and ratings within the states: once a day, of those who have been here long enough to have some."""
+        if self._expired_on == now.date():
+            return
+        after: int | None = None
+        while True:
+            query = (
+                select(User.chat_id, User.version, User.sealed_state)
+                .where(User.created_at <= now - retention.WORDS + timedelta(days=1))
+                .order_by(User.chat_id)
+                .limit(EXPIRE_BATCH)
+            )
+            if after is not None:
+                query = query.where(User.chat_id > after)
+            async with self._engine.begin() as connection:
+                rows = (await connection.execute(query)).all()
+                for row in rows:
+                    state = State.model_validate(self._cipher.open(row.sealed_state))
+                    kept = retention.expired(state, now.date())
+                    if kept is not state:
+                        await connection.execute(
+                            update(User)
+                            .where(User.chat_id == row.chat_id, User.version == row.version)
+                            .values(version=row.version + 1, sealed_state=self._seal_state(kept))
+                        )
+            if len(rows) < EXPIRE_BATCH:
+                break
+            after = rows[-1].chat_id
+        self._expired_on = now.date()
+
+    async def _empty_journal(self) -> None:
+        """SQLite: what was erased is overwritten in the file (secure_delete), but old pages lie in the journal until
+        it is written back.
+        """
+        if self._engine.dialect.name == "sqlite":
+            async with self._reads.connect() as connection:
+                await connection.run_sync(
+                    lambda plain: plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                )
 
 
 def claim_statement(now: datetime, limit: int) -> Executable:

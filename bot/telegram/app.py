@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +19,7 @@ from bot import metrics, schedule
 from bot.conversation import Conversation
 from bot.settings import Settings
 from bot.storage.store import Store
+from bot.telegram import webhook
 from bot.telegram.delivery import Delivery
 from bot.telegram.http import AiohttpRequest
 from bot.telegram.incoming import Blocked, Group, Private, read
@@ -39,6 +42,10 @@ COMMANDS = (
     ("brief", "One page for a therapist"),
     ("settings", "Name, situation, country, what I keep"),
     ("privacy", "What is stored, and your say in it"),
+    ("mydata", "All I keep of you, to erase piece by piece"),
+    ("export", "Take your data along"),
+    ("withdraw", "Stop keeping my words"),
+    ("delete", "Erase everything"),
     ("help", "How this works"),
     ("crisis", "Helplines, at any time"),
     ("stop", "Nothing by itself any more"),
@@ -190,9 +197,7 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
         straight.settled,
     )
     queue = DurableQueue(store, bot, worker, conversation.clock, straight, polling=not settings.webhook_url)
-    updater = Updater(bot, queue)
     await introduce(bot)
-    await updater.initialize()
     await store.release_claims(conversation.clock())
     worker.start()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")
@@ -201,20 +206,18 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     )
     listening = False
     try:
-        async with monitoring(settings.monitor_host, settings.monitor_port, conversation, lambda: listening):
-            await _listen(settings, updater)
+        listen = _webhook(settings, bot, queue, stop) if settings.webhook_url else _polling(bot, queue)
+        async with monitoring(settings.monitor_host, settings.monitor_port, conversation, lambda: listening), listen:
             listening = True
             ready(f"@{bot.username} is listening. Ctrl-C ends it.")
             await stop.wait()
             listening = False
+            ready("Ending: turns in the making are finished first.")
     finally:
-        ready("Ending: turns in the making are finished first.")
-        if updater.running:
-            await updater.stop()
         scheduled.cancel()
         await warming
         await worker.stop()
-        await updater.shutdown()
+        await bot.shutdown()
 
 
 def _warm_up(now: datetime) -> None:
@@ -227,14 +230,20 @@ def _warm_up(now: datetime) -> None:
 
 
 async def _connect(bot: Bot, stop: asyncio.Event) -> None:
+    try:
+        await _until_done(bot.initialize, stop)
+    except InvalidToken:
+        raise StartError("Telegram does not know this TELEGRAM_BOT_TOKEN. @BotFather shows it with /token.") from None
+
+
+async def _until_done(call: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    """Call Telegram until it answers, or until it is time to stop. Raises InvalidToken."""
     wait = 1.0
     while not stop.is_set():
         try:
-            await bot.initialize()
+            await call()
         except InvalidToken:
-            raise StartError(
-                "Telegram does not know this TELEGRAM_BOT_TOKEN. @BotFather shows it with /token."
-            ) from None
+            raise
         except TelegramError as error:
             log.warning("Telegram can't be reached (%s); trying again in %.0f s", type(error).__name__, wait)
             await asyncio.wait([asyncio.create_task(stop.wait())], timeout=wait)
@@ -243,24 +252,39 @@ async def _connect(bot: Bot, stop: asyncio.Event) -> None:
             return
 
 
-async def _listen(settings: Settings, updater: Updater) -> None:
-    if not settings.webhook_url:
+@asynccontextmanager
+async def _polling(bot: ExtBot[None], queue: DurableQueue) -> AsyncIterator[None]:
+    updater = Updater(bot, queue)
+    await updater.initialize()
+    try:
         await updater.start_polling(
             allowed_updates=ALLOWED,
             bootstrap_retries=-1,
             error_callback=lambda error: log.warning("polling: %s", type(error).__name__),
         )
-        return
-    if not settings.webhook_secret:
+        yield
+    finally:
+        if updater.running:
+            await updater.stop()
+
+
+@asynccontextmanager
+async def _webhook(settings: Settings, bot: Bot, queue: DurableQueue, stop: asyncio.Event) -> AsyncIterator[None]:
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
         raise StartError(
-            "WEBHOOK_URL is set, but WEBHOOK_SECRET is not. Choose one of 1 to 256 letters, digits, _ or -."
+            "WEBHOOK_URL is set, and WEBHOOK_SECRET has to go with it: 16 to 256 letters, digits, _ or -. This makes one: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
         )
-    await updater.start_webhook(
-        listen="0.0.0.0",  # noqa: S104  (a webhook has to be reachable by the proxy before it)
-        port=settings.port,
-        url_path="telegram",
-        webhook_url=settings.webhook_url.rstrip("/") + "/telegram",
-        secret_token=settings.webhook_secret.get_secret_value(),
-        allowed_updates=ALLOWED,
-        bootstrap_retries=-1,
-    )
+    try:
+        server = webhook.serve(bot, queue.put, secret, settings.port, "0.0.0.0")  # noqa: S104  (its proxy must reach it)
+    except OSError as error:
+        raise StartError(f"Port {settings.port} can't be listened on ({error.strerror}). PORT names another.") from None
+    try:
+        assert settings.webhook_url
+        url = settings.webhook_url.rstrip("/") + webhook.PATH
+        await _until_done(lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED), stop)
+        yield
+    finally:
+        server.stop()
+        await server.close_all_connections()

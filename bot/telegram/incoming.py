@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,6 +29,19 @@ ATTACHMENTS = (
 """Attributes of a message, in the order they are looked at, and the kind they are taken as."""
 
 
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and marks that turn the direction of the text after them: said back, they would turn ours."""
+
+
+def clean(text: str) -> str:
+    """`text` as it may be stored and said back: no control characters, no half surrogate pairs (no UTF-8 holds them)."""
+    return _UNFIT.sub("", text.replace("\r\n", "\n")).encode("utf-8", "replace").decode()
+
+
+MAX_NUMBER = 2**63
+"""What the database's columns hold; Telegram's ids have at most 52 bits."""
+
+
 @dataclass(frozen=True)
 class Blocked:
     """The person blocked the bot, or took it back."""
@@ -52,7 +66,21 @@ class Private:
 
 
 def read(update: Update, bot_name: str = "") -> Private | Blocked | Group | None:
-    """What an update means for us; None for what needs no answer (channel posts, service messages, other bots)."""
+    """What an update means for us; None for what needs no answer (channel posts, service messages, other bots).
+
+    None as well for an update that is not as Telegram makes them: the library fills in what it finds, of any type.
+    """
+    try:
+        meaning = _meaning(update, bot_name)
+    except (AttributeError, TypeError, ValueError):
+        return None
+    numbers = [] if meaning is None else [update.update_id, meaning.chat_id]
+    if isinstance(meaning, Private) and meaning.incoming.message_id is not None:
+        numbers.append(meaning.incoming.message_id)
+    return meaning if all(type(number) is int and abs(number) < MAX_NUMBER for number in numbers) else None
+
+
+def _meaning(update: Update, bot_name: str) -> Private | Blocked | Group | None:
     if update.my_chat_member:
         change = update.my_chat_member
         if change.chat.type == Chat.PRIVATE:
@@ -67,7 +95,7 @@ def read(update: Update, bot_name: str = "") -> Private | Blocked | Group | None
         query = update.callback_query
         if query.message is None or query.message.chat.type != Chat.PRIVATE:
             return None
-        return Private(query.message.chat.id, Incoming("press", query.data or "", query.message.message_id))
+        return Private(query.message.chat.id, Incoming("press", clean(query.data or ""), query.message.message_id))
     message = update.message or update.edited_message
     if message is None:
         return None
@@ -85,7 +113,8 @@ def _speaks_to_us(message: Message, bot_name: str) -> bool:
 
 
 def _of_message(message: Message, edited: bool) -> Incoming | None:
-    text = message.text if message.text is not None else message.caption
+    said = message.text if message.text is not None else message.caption
+    text = clean(said) if said is not None else None
     if text is not None:
         if edited:
             return Incoming("edited", text, message.message_id)

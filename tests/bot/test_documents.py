@@ -99,13 +99,17 @@ async def test_in_the_terminal_files_are_saved_where_one_is(tmp_path: Path) -> N
         save_document=lambda name, content: save_document(tmp_path, said.append, name, content),
     )  # fmt: skip
     await store.commit_turn(0, 0, PERSON, (), (), NOW)
-    await converse(conversation, io.StringIO("/brief\nas a pdf\n/export\n"), lambda reply: None)
+    await converse(conversation, io.StringIO("/brief\nas a pdf\n/export\nyes\n"), lambda reply: None)
     await store.close()
     made = tmp_path / "for-a-therapist.pdf"
     assert made.read_bytes().startswith(b"%PDF-")
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
-    assert "she liked his pic again" in (tmp_path / "healing-hearts.json").read_text(encoding="utf-8")
-    assert said == [f"Saved as {made}", f"Saved as {tmp_path / 'healing-hearts.json'}"]
+    assert "she liked his pic again" in (tmp_path / "my-data.json").read_text(encoding="utf-8")
+    assert said == [
+        f"Saved as {made}",
+        f"Saved as {tmp_path / 'my-data.json'}",
+        f"Saved as {tmp_path / 'my-data.html'}",
+    ]
 
 
 def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from bot.logs import JsonLines, PlainLines
+from bot.logs import JsonLines, WithoutContent
 
 SECRET = "the blue door on Mill Lane"
 
@@ -17,7 +17,7 @@ def record(name: str, message: str, *values: object, error: BaseException | None
     return logging.LogRecord(name, logging.DEBUG, "somewhere.py", 7, message, values, info)
 
 
-@pytest.mark.parametrize("form", [JsonLines(), PlainLines()])
+@pytest.mark.parametrize("form", [JsonLines(), WithoutContent()])
 @pytest.mark.parametrize(
     "name", ["telegram.Bot", "telegram.ext.Updater", "httpx", "httpcore.http11", "asyncio", "sqlalchemy"]
 )
@@ -31,7 +31,7 @@ def test_of_libraries_only_the_place_is_written(form: logging.Formatter, name: s
         assert "somewhere:7" in line
 
 
-@pytest.mark.parametrize("form", [JsonLines(), PlainLines()])
+@pytest.mark.parametrize("form", [JsonLines(), WithoutContent()])
 def test_of_an_error_kind_and_place_are_written(form: logging.Formatter) -> None:
     try:
         raise ValueError(SECRET)

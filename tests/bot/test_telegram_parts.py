@@ -65,6 +65,7 @@ def meaning(update: dict[str, Any]) -> Private | Blocked | Group | None:
         ),
     ],
 )
+@pytest.mark.rule("D3")
 def test_what_is_read_of_an_update(update: dict[str, Any], kind: str, text: str) -> None:
     read_as = meaning(update)
     assert isinstance(read_as, Private)
@@ -91,6 +92,7 @@ def test_of_a_location_only_the_time_zone_is_read(latitude: float, longitude: fl
         assert read_as.incoming.payload() == {"kind": "attachment", "text": f"location {zone}", "message_id": 3}
 
 
+@pytest.mark.rule("E6")
 def test_what_needs_no_answer() -> None:
     assert meaning({"channel_post": message(text="x")}) is None
     assert meaning({"message": message(text="x", **{"from": {**WHO, "is_bot": True}})}) is None

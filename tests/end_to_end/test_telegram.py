@@ -254,7 +254,7 @@ async def test_the_webhook_is_for_telegram_only(telegram: TelegramServer, start_
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    bot = await start_bot(WEBHOOK_URL=url, WEBHOOK_SECRET="a-secret", PORT=str(port))
+    bot = await start_bot(WEBHOOK_URL=url, WEBHOOK_SECRET="a-secret-of-the-test", PORT=str(port))
     user = telegram.user(15)
     await user.write("/start", twice=True)
     await user.sees("What's on your mind?")
@@ -268,4 +268,4 @@ async def test_the_webhook_is_for_telegram_only(telegram: TelegramServer, start_
     await user.write("/help")
     await user.sees("You write what troubles you", since=seen)
     assert len(user.shown) == seen + 1
-    assert "a-secret" not in bot.output
+    assert "a-secret-of-the-test" not in bot.output

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.words import everything_said
 from dialogues.content import load_content
-from dialogues.events import Press
+from dialogues.events import Kept, Press
 from dialogues.helplines import Country
 from dialogues.manager import step
 from dialogues.safety_net import Entry
@@ -76,7 +76,7 @@ def every_state() -> dict[str, State]:
             for action in _actions(state):
                 if (place, action) not in asked:
                     asked.add((place, action))
-                    turn = step(CONTENT, state, Press(action), BEGIN)
+                    turn = step(CONTENT, state, Press(action), BEGIN, Kept())
                     walk_after = turn.state.walk
                     key = f"{turn.state.focus.name if turn.state.focus else 'nothing'} "
                     key += f"{walk_after.guide}.{walk_after.step}" if walk_after else "-"

@@ -14,7 +14,7 @@ from bot.conversation import Conversation, Incoming
 from bot.storage.cipher import Cipher
 from bot.storage.store import Store
 from bot.storage.tables import Base, Counter
-from dialogues.events import Command, Count, Press, SetReminder, StopReminders, Text
+from dialogues.events import Command, Count, Kept, Press, SetReminder, StopReminders, Text
 from dialogues.helplines import Country, describe
 from dialogues.manager import step
 from dialogues.safety_net import Entry, Signal
@@ -242,7 +242,7 @@ def test_a10_every_signal_is_answered_in_every_state() -> None:
     }
     for place, state in states.items():
         for entry, text, event in events:
-            turn = step(CONTENT, state, event, BEGIN)
+            turn = step(CONTENT, state, event, BEGIN, Kept())
             assert has_numbers(turn.replies[0].text), (place, text)
             assert turn.state.danger in ("crisis", "abuse"), (place, entry.id)
 

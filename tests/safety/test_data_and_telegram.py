@@ -16,7 +16,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.store import Store
 from bot.telegram import app
 from bot.telegram.incoming import Group, Private, read
-from dialogues.events import Command, DeleteEverything, ForgetWords, SaveCheckin, SetReminder, StopReminders
+from dialogues.events import Command, DeleteEverything, ForgetWords, SaveCheckin, SendExport, SetReminder, StopReminders
 from dialogues.rhythm import Rhythm
 from dialogues.state import Reminder, State
 from tests.conftest import KEY
@@ -63,7 +63,11 @@ async def test_d6_export_comes_at_once_with_a_warning(store: Store) -> None:
     waiting = await store.next_received(1)
     assert waiting
     replies = await conversation.handle(1, Incoming("command", "export"), waiting.id)
-    assert "think for a moment about who else can open it" in replies[0].text
+    assert "think for a moment about who else can open it" in replies[0].text.casefold()
+    writer = person(consent=True)
+    writer.happens(Command("export"), "/export")
+    writer.presses("Yes, send it")
+    assert SendExport() in writer.effects
     exported = await conversation.export(1, (await store.load(1))[0])
     assert exported["state"]["name"] == "Sam"
 
@@ -86,8 +90,8 @@ def test_d9_privacy_names_categories_periods_receivers_and_rights() -> None:
     writer = person()
     writer.happens(Command("privacy"), "/privacy")
     for words in (
-        "What is kept", "Only with your yes", "Not kept", "Telegram carries them", "not end-to-end secret", "No human reads them",
-        "12 months", "/export", "/settings", "/delete", "data protection authority",
+        "What is kept", "Only with your yes", "Not kept", "They reach Telegram", "not end-to-end secret", "No human reads them", "/mydata", "/withdraw",
+        "12 months", "/export", "/delete", "data protection authority",
     ):  # fmt: skip
         assert words in writer.seen
     assert {"Export my data", "Delete everything"} <= {button.label for button in writer.buttons}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dialogues.events import Attachment, Command, ForgetWords, Press, Prompt, StopReminders, Text
+from dialogues.events import Attachment, Command, ForgetWords, Kept, Press, Prompt, StopReminders, Text
 from dialogues.manager import step
 from dialogues.state import Finished, Reminder, State, Today, Walk
 from dialogues.understanding import Thresholds, understand
@@ -48,12 +48,12 @@ def test_c2_are_you_human_is_answered_plainly_in_every_state() -> None:
     asked = [text.strip() for line in CHALLENGES.strip().splitlines() for text in line.split("|")]
     for place, state in every_state().items():
         for text in asked if place == "stranger" or "step" not in place else asked[:3]:
-            turn = step(CONTENT, state, heard(text), BEGIN)
+            turn = step(CONTENT, state, heard(text), BEGIN, Kept())
             first = re.split(r"(?<=[.:!?])\s", turn.replies[0].text)[0]
             assert first.startswith("No, "), (place, text, first)
             assert "person" in first or "human" in first, (place, text)
         for text in PROGRAM.split(" | ")[:2]:
-            turn = step(CONTENT, state, heard(text), BEGIN)
+            turn = step(CONTENT, state, heard(text), BEGIN, Kept())
             assert turn.replies[0].text.startswith("Yes, I'm a program: no person and no therapist"), (place, text)
 
 
