@@ -26,7 +26,8 @@ from dialogues.typed import (
 
 SURE_OF_NEW_TOPIC = 0.7
 """From here a message inside a guide may be about another topic; the bot then asks whether to switch."""
-SURE_OF_NEW_TOPIC_IN_ANSWER = 0.85
+SURE_OF_NEW_TOPIC_IN_ANSWER = 0.97
+"""Where words of one's own are asked for, what is written is the answer, even if it touches on something else."""
 SURE_OF_CHAT = 0.7
 MAX_CHAT_WORDS = 6
 NONE_FITS = ("none", "none of these", "none of them", "none of those", "neither", "not these")
