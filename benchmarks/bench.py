@@ -187,7 +187,11 @@ async def bots(
                 if replicas > 1:
                     port = ports[replicas + number]
                     telegram.replicas.append(f"http://127.0.0.1:{port}/telegram")
-                    environment |= {"WEBHOOK_URL": "http://127.0.0.1:1", "WEBHOOK_SECRET": "s", "PORT": str(port)}
+                    environment |= {
+                        "WEBHOOK_URL": "http://127.0.0.1:1",
+                        "WEBHOOK_SECRET": "a-secret-of-the-test",
+                        "PORT": str(port),
+                    }
                 started.append(await BotProcess.start(telegram.url, folder, environment))
             users = [telegram.user(1_000_000 + number) for number in range(USERS)]
             for user in users:

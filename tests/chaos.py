@@ -175,7 +175,7 @@ class Chaos:
             self._telegram.replicas = [f"http://127.0.0.1:{port}/telegram" for port in self._ports]
             environment |= {
                 "WEBHOOK_URL": "http://127.0.0.1:1",
-                "WEBHOOK_SECRET": "s",
+                "WEBHOOK_SECRET": "a-secret-of-the-test",
                 "PORT": str(self._ports[number]),
             }
         for attempt in range(20):

@@ -27,9 +27,10 @@ SAYINGS = (
 )
 NOT_PRESSED = (
     "danger", "delete", "erase", "export", "quick_exit", "stay", "not_meant", "plainly", "is_this_abuse", "other_at_risk",
-    "used_as_threat", "remind_at", "remind", "country", "countries", "ask_country", "stop", "bye",
+    "used_as_threat", "remind_at", "remind", "country", "countries", "ask_country", "stop", "bye", "mydata", "progress",
 )  # fmt: skip
-"""Actions that erase what is compared, or lead to where a message means something else without the model."""
+"""Actions that erase what is compared, show what only the database knows, or lead to where a message means something else
+without the model."""
 
 
 @dataclass
