@@ -199,10 +199,17 @@ async def bots(
             await asyncio.gather(*(user.sees("What's on your mind", within=60) for user in users))
 
             async def say(number: int, text: str) -> None:
-                seen = len(users[number].shown)
+                answered = asyncio.get_running_loop().create_future()
+                waiting.setdefault(users[number].chat_id, []).append(answered)
                 await users[number].write(text)
-                async with telegram._new:
-                    await telegram._new.wait_for(lambda: len(users[number].shown) > seen)
+                await answered
+
+            def on_shown(chat_id: int) -> None:
+                if waiting.get(chat_id):
+                    waiting[chat_id].pop(0).set_result(None)
+
+            waiting: dict[int, list[asyncio.Future[None]]] = {}
+            telegram.on_shown = on_shown
 
             try:
                 yield say, [bot.process.pid for bot in started], [f"http://127.0.0.1:{p}" for p in ports[:replicas]]

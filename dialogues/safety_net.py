@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -156,6 +156,9 @@ class SafetyNet:
             for language in sorted({rule.entry.language for rule in self._rules})
         }
 
+        # A message is scanned when it comes in and again in its turn, a moment later.
+        self._heard = lru_cache(maxsize=64)(self._listen)
+
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The entries that were read, the most serious first."""
@@ -163,6 +166,9 @@ class SafetyNet:
 
     def scan(self, text: str) -> Signal | None:
         """Return the most serious signal in a message (strong before weak, crisis before abuse), or None."""
+        return self._heard(text)
+
+    def _listen(self, text: str) -> Signal | None:
         line = hear(text)
         heard = {language for language, gate in self._gates.items() if gate.search(line)}
         return next((r.signal for r in self._rules if r.entry.language in heard and r.fires(line)), None)

@@ -12,6 +12,7 @@ import json
 import re
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -116,6 +117,8 @@ class TelegramServer:
         self._runner: web.AppRunner | None = None
         self.replicas: list[str] = []
         """Addresses of bot processes behind the webhook's; each update goes to the next one, or to who answers."""
+        self.on_shown: Callable[[int], None] | None = None
+        """Told the chat of each message; where hundreds wait, it is cheaper than `sees`."""
         self._webhook: str | None = None
         self._webhook_secret: str | None = None
         self._poller = 0
@@ -249,6 +252,8 @@ class TelegramServer:
         async with self._new:
             self.chats[chat_id].append(shown)
             self._new.notify_all()
+        if self.on_shown:
+            self.on_shown(chat_id)
         return self._as_message(chat_id, shown.message_id, text=text)
 
     async def _api_senddocument(self, data: dict[str, Any]) -> Any:
