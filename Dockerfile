@@ -34,6 +34,8 @@ COPY data/nlu /app/data/nlu
 USER nlu
 # The model is trained into the image: every container of it answers alike.
 RUN rasa train nlu --config config.yml --nlu /app/data/nlu --out models --fixed-model-name nlu
+# For serving, not for training: one message is too little to share out among threads.
+ENV TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 EXPOSE 5005
 # The token comes from the environment, so that it stands in no layer; the network is compose's private one.
 CMD ["sh", "-c", "exec rasa run --enable-api --port 5005 --model models/nlu.tar.gz --auth-token \"$NLU_TOKEN\""]

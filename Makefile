@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help setup model chat bot test evaluate bench bench-prompts lint check audit lock clean
+.PHONY: help setup model chat bot test evaluate bench bench-prompts chaos lint check audit lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,8 +57,11 @@ check: setup ## Check content, helplines and examples
 audit: setup ## Known vulnerabilities in both locks (asks PyPI)
 	@$(BIN)/python -m bot.audit
 
-bench: model ## Time from an update to its reply
-	@$(BIN)/python -m benchmarks.latency
+bench: model ## Measure speed, with Rasa's own full stack beside it (BENCH_ARGS=--help)
+	@$(BIN)/python -m benchmarks.bench $(BENCH_ARGS)
+
+chaos: model ## Break everything while people talk, at length (CHAOS_ARGS=--help)
+	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 bench-prompts: setup ## What the schedule costs with a million users (PostgreSQL too where TEST_POSTGRES_URL is set)
 	@$(BIN)/python -m benchmarks.prompts

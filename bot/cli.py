@@ -91,7 +91,7 @@ def chat(
         )
 
     async def work(settings: Settings) -> None:
-        database = "sqlite+aiosqlite:///:memory:" if fresh else None
+        database = "sqlite:///:memory:" if fresh else None
         async with understanding(settings) as nlu, open_conversation(settings, nlu, database, save) as conversation:
             if sys.stdin.isatty():
                 await terminal.run_interactive(conversation, Console(highlight=False))
@@ -318,7 +318,7 @@ def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None
     """Run a command; an expected error becomes one clear message and exit code 1, never a traceback."""
     try:
         settings = load_settings()
-        logs.set_up(settings.log_level)
+        logs.set_up(settings.log_level, settings.log_format)
         asyncio.run(work(settings))  # type: ignore[arg-type]
     except (*EXPECTED, *expected) as error:
         console.print(str(error), markup=False, soft_wrap=True)

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot import chart, export, pdf
+from bot import export, metrics
+from bot.metrics import stage
 from bot.outgoing import Outgoing, document_content, messages, with_picture
-from bot.storage.store import StaleStateError, Store
+from bot.storage.store import CLAIM, Received, StaleStateError, Store, ToSend
 from dialogues import progress, retention
 from dialogues.content import Content
 from dialogues.events import (
@@ -21,6 +22,7 @@ from dialogues.events import (
     Event,
     Kept,
     LookUp,
+    Page,
     Press,
     Prompt,
     QuickExit,
@@ -93,30 +95,68 @@ class Conversation:
         ranking: tuple[Ranked, ...] | None = None
         if self._nlu and text.strip():
             try:
-                ranking = tuple(Ranked(item.name, item.confidence) for item in await self._nlu.parse(text))
+                with stage("nlu"):
+                    intents = await self._nlu.parse(text)
+                ranking = tuple(Ranked(item.name, item.confidence) for item in intents)
             except NluUnavailableError as error:
+                metrics.NLU_FAILURES.inc()
                 log.warning("going on without the model: %s", error)
-        return understand(text, ranking, self.net, self._thresholds)
+        with stage("dialogue"):
+            understood = understand(text, ranking, self.net, self._thresholds)
+        metrics.count_understanding(understood)
+        return understood
+
+    @property
+    def nlu_available(self) -> bool:
+        """Whether the model is asked at all, and was not left alone just now because it failed."""
+        return self._nlu is not None and self._nlu.available
 
     async def handle(self, chat_id: int, incoming: Incoming, received_id: int | None = None) -> tuple[Reply, ...]:
         """Run one turn and store it. Returns the replies; with `received_id` they are in the outbox as well.
 
         Raises StaleStateError where the update was answered already.
         """
+        replies, _ = await self._turn(chat_id, incoming, received_id)
+        return replies
+
+    async def answer(self, received: Received) -> tuple[ToSend, ...]:
+        """Run the turn of an update and store it, its replies in the outbox.
+
+        Returns the replies where they are claimed for the caller to deliver at once; none where others wait before
+        them. Raises StaleStateError where the update was answered already.
+        """
+        _, claimed = await self._turn(received.chat_id, Incoming.of(received.payload), received.id, claim=True)
+        return claimed
+
+    async def _turn(
+        self, chat_id: int, incoming: Incoming, received_id: int | None, claim: bool = False
+    ) -> tuple[tuple[Reply, ...], tuple[ToSend, ...]]:
         event = await self._event(incoming)
         for _ in range(MAX_TRIES):
-            state, version = await self.store.load(chat_id)
+            with stage("store"):
+                state, version = await self.store.load(chat_id)
             now = self.clock()
-            turn = self._decide(state, event, incoming, now)
+            with stage("dialogue"):
+                turn = self._decide(state, event, incoming, now)
             if any(isinstance(effect, LookUp) for effect in turn.effects):
                 turn = self._decide(state, event, incoming, now, await self.store.kept(chat_id))
             turn, picture = await self._show_progress(chat_id, turn)
             outgoing = await self._outgoing(chat_id, turn, picture, now) if received_id is not None else []
-            until = event.until if isinstance(event, Prompt) else None
+            prompt_until = event.until if isinstance(event, Prompt) else None
+            claim_until = now + CLAIM if claim else None
             try:
-                await self.store.commit_turn(
-                    chat_id, version, turn.state, turn.effects, outgoing, now, received_id, until
-                )
+                with stage("store"):
+                    claimed = await self.store.commit_turn(
+                        chat_id,
+                        version,
+                        turn.state,
+                        turn.effects,
+                        outgoing,
+                        now,
+                        received_id,
+                        prompt_until,
+                        claim_until,
+                    )
             except StaleStateError:
                 if received_id is not None and not await self._still_waiting(chat_id, received_id):
                     raise
@@ -126,7 +166,7 @@ class Conversation:
                     self._save_document(item["name"], document_content(item))
                 if picture:
                     self._save_document(PICTURE, picture)
-            return turn.replies
+            return turn.replies, claimed
         raise StaleStateError
 
     async def _still_waiting(self, chat_id: int, received_id: int) -> bool:
@@ -166,7 +206,7 @@ class Conversation:
             return turn, None
         *before, last = turn.replies
         turn = replace(turn, replies=(*before, replace(last, text=progress.in_words(seen))))
-        return turn, await asyncio.to_thread(chart.render, seen)
+        return turn, await asyncio.to_thread(_draw, seen)
 
     async def _outgoing(self, chat_id: int, turn: Turn, picture: bytes | None, now: datetime) -> list[Outgoing]:
         """The replies, and what effects ask of the channel."""
@@ -188,7 +228,7 @@ class Conversation:
                 for name, content in await self.export_files(chat_id, turn.state, now):
                     documents.append({"do": "document", "name": name, "content": content})
             elif isinstance(effect, SendPage):
-                made = b64encode(await asyncio.to_thread(pdf.render, effect.page)).decode("ascii")
+                made = b64encode(await asyncio.to_thread(_print, effect.page)).decode("ascii")
                 documents.append({"do": "document", "name": "for-a-therapist.pdf", "content": made, "base64": True})
         return documents
 
@@ -216,3 +256,18 @@ class Conversation:
             "reminders": await self.store.schedule_of(chat_id),
             "message_numbers": await self.store.recent_message_ids(chat_id, self.clock() - retention.MESSAGE_NUMBERS),
         }
+
+
+# What draws and prints takes 20 MB, so it is read when somebody asks for it; both run in a thread.
+
+
+def _draw(seen: progress.Progress) -> bytes:
+    from bot import chart
+
+    return chart.render(seen)
+
+
+def _print(page: Page) -> bytes:
+    from bot import pdf
+
+    return pdf.render(page)

@@ -23,6 +23,8 @@ READY_WITHIN = 180.0
 """Seconds a server may take until it answers; it takes about 15 on two cores."""
 FIRST_BACK_OFF = 0.5
 LONGEST_BACK_OFF = 30.0
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""For serving: one message is too little to share out, and threads that wait for each other take four times the processor."""
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONHASHSEED")
 """Variables the NLU server may see: none of the bot's secrets is among them."""
 
@@ -31,7 +33,8 @@ class NluServerError(RuntimeError):
     """The NLU server can't be trained or started; the message says what to do."""
 
 
-def _environment() -> dict[str, str]:
+def nlu_environment() -> dict[str, str]:
+    """What the NLU server's processes see of our environment."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | {
         "RASA_TELEMETRY_ENABLED": "false",
@@ -89,7 +92,7 @@ async def train(settings: Settings, progress: Callable[[str], None]) -> Path:
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=NLU,
-        env=_environment(),
+        env=nlu_environment(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -156,7 +159,7 @@ class NluServer:
             str(NLU / "serve.py"),
             str(self._model),
             str(self._port),
-            env=_environment(),
+            env=nlu_environment() | ONE_THREAD,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot import metrics
 from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ async def tick(store: Store, now: datetime, wake: Callable[[int], None], room: i
     if room <= 0:
         return True
     claimed = await store.claim_due(now, min(room, BATCH))
+    metrics.PROMPTS.labels("sent").inc(claimed.handed_on)
+    metrics.PROMPTS.labels("skipped").inc(claimed.rows - claimed.handed_on)
     for chat_id in claimed.chats:
         wake(chat_id)
     return claimed.rows == min(room, BATCH)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.logs import Format
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +42,13 @@ class Settings(BaseSettings):
     encryption_key_file: Path = Field(default_factory=lambda data: _key_file(data["hearts_home"]))
     """By default in the user's configuration folder, so that a copy of the data is no copy of the key; under a HEARTS_HOME
     of one's own in its folder `keys`, so that two homes never share one."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    send_rate: int = Field(default=30, ge=2, le=1000)
+    """Messages a second that Telegram allows this bot."""
+    monitor_host: str = "127.0.0.1"
+    monitor_port: int = Field(default=8081, ge=0, le=65535)
+    """Where /metrics, /healthz and /readyz are; 0 is nowhere."""
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)] = "INFO"
+    log_format: Format = "auto"
 
     @property
     def home(self) -> Path:
@@ -54,7 +62,7 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL; by default a SQLite file in HEARTS_HOME."""
         if self.database_url:
             return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.home / 'hearts.sqlite3'}"
+        return f"sqlite:///{self.home / 'hearts.sqlite3'}"
 
     @property
     def models(self) -> Path:

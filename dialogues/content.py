@@ -256,6 +256,14 @@ class Content(Model):
                     return guide
         return None
 
+    def theme_named(self, words: str) -> Theme | None:
+        """The theme that `words` (lower case, no punctuation) are the title or the plain name of."""
+        names = (
+            (theme, {theme.title.lower().replace("-", " "), theme.id.replace("_", " ")})
+            for theme in self.themes.values()
+        )
+        return next((theme for theme, of_theme in names if words.replace("-", " ") in of_theme), None)
+
 
 Identified = TypeVar("Identified", "Guide", "Theme")
 Loaded = TypeVar("Loaded")

@@ -394,6 +394,9 @@ def _by_label(talk: Talk, event: Text) -> None:
     guide = talk.content.guide_named(plain(event.text))
     if guide:
         return act(talk, f"guide:{guide.id}")
+    if label == UNSURE and (theme := talk.content.theme_named(plain(event.text))):  # as with the model away
+        talk.update(pending=None)
+        return topics.answer(talk, theme.id, event.text)
     if label in (UNSURE, "out_of_scope"):
         if is_empty(event.text):
             return menu.talk_freely(talk)

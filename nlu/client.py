@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import aiohttp
 
 TIMEOUT = 2.0
 """Seconds one parse may take; after that the bot goes on without the model."""
@@ -17,6 +17,9 @@ BREAK_AFTER = 3
 """Failures in a row after which the server is left alone for BREAK_SECONDS."""
 BREAK_SECONDS = 5.0
 MAX_CHARACTERS = 4096
+CONNECTIONS = 8
+FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError)
+"""How asking fails: no answer, an error, or an answer that is none."""
 
 
 class NluUnavailableError(RuntimeError):
@@ -38,22 +41,27 @@ class NluClient:
     """
 
     def __init__(self, url: str, token: str = "", clock: Callable[[], float] = time.monotonic) -> None:
-        params = {"token": token} if token else {}
-        limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-        self._http = httpx.AsyncClient(base_url=url, params=params, timeout=TIMEOUT, limits=limits)
+        self._url = url.rstrip("/") + "/model/parse"
+        self._params = {"token": token} if token else {}
+        self._session: aiohttp.ClientSession | None = None
         self._clock = clock
         self._failures = 0
         self._closed_until = 0.0
 
+    @property
+    def available(self) -> bool:
+        """False while the server is left alone because it failed several times."""
+        return self._clock() >= self._closed_until
+
     async def parse(self, text: str) -> tuple[Intent, ...]:
         """The labels of `text`, likeliest first."""
-        if self._clock() < self._closed_until:
+        if not self.available:
             raise NluUnavailableError("the NLU server failed several times; it is left alone for a moment")
         for attempt in range(ATTEMPTS):
             try:
                 ranking = await self._ask(text[:MAX_CHARACTERS])
-            except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-                timed_out = isinstance(error, httpx.TimeoutException)
+            except FAILURES as error:
+                timed_out = isinstance(error, TimeoutError)
                 if attempt + 1 == ATTEMPTS or timed_out:
                     self._failures += 1
                     if self._failures >= BREAK_AFTER:
@@ -65,15 +73,18 @@ class NluClient:
         raise AssertionError("unreachable")
 
     async def _ask(self, text: str) -> tuple[Intent, ...]:
-        response = await self._http.post("/model/parse", json={"text": text})
-        response.raise_for_status()
-        return _ranking(response.json())
+        if self._session is None:  # it belongs to the running event loop
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS))
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+        async with self._session.post(self._url, json={"text": text}, params=self._params, timeout=timeout) as response:
+            response.raise_for_status()
+            return _ranking(await response.json(content_type=None))
 
     async def ready(self) -> bool:
         """Whether a real parse is answered now (`/status` answers before the model is loaded)."""
         try:
             return bool(await self._ask("hello"))
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        except FAILURES:
             return False
 
     def reset(self) -> None:
@@ -81,7 +92,8 @@ class NluClient:
         self._failures, self._closed_until = 0, 0.0
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._session:
+            await self._session.close()
 
 
 def _ranking(answer: Any) -> tuple[Intent, ...]:

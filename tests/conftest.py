@@ -27,7 +27,7 @@ KEY = Fernet.generate_key().decode()
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     """An empty database of each kind; PostgreSQL only with TEST_POSTGRES_URL."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}"
+        yield f"sqlite:///{tmp_path / 'hearts.sqlite3'}"
         return
     if not POSTGRES:
         pytest.skip("TEST_POSTGRES_URL is not set")

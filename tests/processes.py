@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.settings import PROJECT
 from tests.telegram_server import TOKEN
 
-HEARTS = Path(sys.executable).parent / "hearts"
+HEARTS = (sys.executable, "-m", "bot")
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "MONITOR_PORT": "0"}
+"""What every process gets. With this path the code beside these tests runs, wherever the environment points."""
 READY_WITHIN = 60.0
 
 
@@ -27,16 +31,15 @@ class BotProcess:
     async def start(cls, telegram_url: str, folder: Path, environment: dict[str, str]) -> BotProcess:
         log = folder / f"bot-{time.monotonic_ns()}.log"
         env = {
-            "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TELEGRAM_BOT_TOKEN": TOKEN,
             "TELEGRAM_BASE_URL": telegram_url,
         }
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                str(HEARTS),
+                *HEARTS,
                 "run",
-                env=env | environment,
+                env=ENVIRONMENT | env | environment,
                 cwd=folder,
                 stdout=output,
                 stderr=output,
@@ -64,3 +67,11 @@ class BotProcess:
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return await self.process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

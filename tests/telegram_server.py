@@ -12,6 +12,7 @@ import json
 import re
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -74,6 +75,8 @@ class Shown:
     text: str
     keyboard: list[list[dict[str, str]]] = field(default_factory=list)
     at: float = 0.0
+    answer_lost: bool = False
+    """The bot was not told that the message is there."""
     document: bytes | None = None
 
     @property
@@ -89,6 +92,7 @@ class Faults:
     too_many: int = 0
     retry_after: int = 1
     drop_answers: int = 0
+    bad_requests: int = 0
     delay: float = 0.0
     methods: tuple[str, ...] = ("sendMessage",)
 
@@ -111,6 +115,10 @@ class TelegramServer:
         self._next_message: dict[int, int] = defaultdict(lambda: 1)
         self._new = asyncio.Condition()
         self._runner: web.AppRunner | None = None
+        self.replicas: list[str] = []
+        """Addresses of bot processes behind the webhook's; each update goes to the next one, or to who answers."""
+        self.on_shown: Callable[[int], None] | None = None
+        """Told the chat of each message; where hundreds wait, it is cheaper than `sees`."""
         self._webhook: str | None = None
         self._webhook_secret: str | None = None
         self._poller = 0
@@ -150,15 +158,20 @@ class TelegramServer:
             if faulty and self.faults.server_errors:
                 self.faults.server_errors -= 1
                 raise ApiError(500, "Internal Server Error")
+            if faulty and self.faults.bad_requests:
+                self.faults.bad_requests -= 1
+                raise ApiError(400, "Bad Request: " + str(data.get("text", ""))[:20])
             handler = getattr(self, f"_api_{method.lower()}", None)
             if handler is None:
                 raise ApiError(404, "Not Found")
             self.calls.append((method, data))
             result = await handler(data)
-            if faulty and self.faults.drop_answers:
+            if faulty and self.faults.drop_answers and request.transport:
                 self.faults.drop_answers -= 1
-                assert request.transport
                 request.transport.close()
+            if method == "sendMessage" and (request.transport is None or request.transport.is_closing()):
+                # Dropped just now, or who asked is gone already.
+                next(m for m in self.chats[data["chat_id"]] if m.message_id == result["message_id"]).answer_lost = True
         except ApiError as error:
             return self._error(error)
         return web.json_response({"ok": True, "result": result})
@@ -239,6 +252,8 @@ class TelegramServer:
         async with self._new:
             self.chats[chat_id].append(shown)
             self._new.notify_all()
+        if self.on_shown:
+            self.on_shown(chat_id)
         return self._as_message(chat_id, shown.message_id, text=text)
 
     async def _api_senddocument(self, data: dict[str, Any]) -> Any:
@@ -343,18 +358,22 @@ class TelegramServer:
         return number
 
     async def _post(self, update: dict[str, Any]) -> None:
+        """Deliver to the webhook until it says 200, as Telegram does; one replica after the other where there are several."""
         assert self._webhook
         self._client = self._client or httpx.AsyncClient(timeout=10)
         headers = {"X-Telegram-Bot-Api-Secret-Token": self._webhook_secret or ""}
-        for _ in range(50):
+        targets = self.replicas or [self._webhook]
+        for attempt in range(2000):
             try:
-                response = await self._client.post(self._webhook, json=update, headers=headers)
+                address = targets[(update["update_id"] + attempt) % len(targets)]
+                response = await self._client.post(address, json=update, headers=headers)
             except httpx.HTTPError:
                 await asyncio.sleep(0.1)
                 continue
             if response.status_code == 200:
                 return
             await asyncio.sleep(0.1)
+        raise AssertionError("no process takes the update")
 
 
 @dataclass
@@ -393,7 +412,7 @@ class User:
                         return await self.press_data(button["callback_data"], shown)
         raise AssertionError(f"no button '{label}' among {[m.buttons for m in self.shown[-3:]]}")
 
-    async def press_data(self, data: str, shown: Shown | None = None) -> str:
+    async def press_data(self, data: str, shown: Shown | None = None, twice: bool = False) -> str:
         shown = shown or self.shown[-1]
         query = f"q{self.chat_id}-{len(self.server.calls)}"
         message = self.server._as_message(self.chat_id, shown.message_id, text=shown.text)
@@ -406,7 +425,8 @@ class User:
                     "chat_instance": "x",
                     "data": data,
                 }
-            }
+            },
+            twice,
         )
         return query
 

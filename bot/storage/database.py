@@ -1,16 +1,27 @@
-"""Opening the database: engine, SQLite's settings, migrations."""
+"""Opening the database: engine and migrations."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as SATimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.storage.sqlite import SqliteConnection, SqliteEngine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_203_311
@@ -21,45 +32,39 @@ class DatabaseError(RuntimeError):
     """The database can't be opened; the message says what to check and holds no password."""
 
 
-def create_engine(url: str) -> AsyncEngine:
-    """An async engine for SQLite (aiosqlite) or PostgreSQL (asyncpg). Raises DatabaseError for anything else."""
+Engine = AsyncEngine | SqliteEngine
+DatabaseConnection = AsyncConnection | SqliteConnection
+
+
+def create_engine(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL (asyncpg). Raises DatabaseError for anything else."""
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise DatabaseError(
-            "DATABASE_URL is no database address. Example: sqlite+aiosqlite:///hearts.sqlite3"
-        ) from None
+        raise DatabaseError("DATABASE_URL is no database address. Example: sqlite:///hearts.sqlite3") from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        engine = create_async_engine(
-            parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 15}, hide_parameters=True
-        )
-        event.listen(engine.sync_engine, "connect", _sqlite_settings)
-        event.listen(engine.sync_engine, "begin", _sqlite_begin)
-        return engine
+        return SqliteEngine(parsed)
     if backend == "postgresql":
+        # No ping before each use, which costs as much as a statement: a lost connection shows at its next use, the pool
+        # then forgets all of that age, and whoever used it tries again.
         return create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"),
-            pool_size=10,
-            max_overflow=10,
-            pool_pre_ping=True,
-            hide_parameters=True,
+            parsed.set(drivername="postgresql+asyncpg"), pool_size=10, max_overflow=10, hide_parameters=True
         )
-    raise DatabaseError(f"DATABASE_URL names {backend}; sqlite+aiosqlite and postgresql+asyncpg are supported.")
+    raise DatabaseError(f"DATABASE_URL names {backend}; sqlite and postgresql are supported.")
 
 
-def _sqlite_settings(connection: Any, _: Any) -> None:
-    # pysqlite's own BEGIN comes too late for IMMEDIATE; _sqlite_begin does it.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def for_reading(engine: Engine) -> Engine:
+    """The same database for statements that stand alone: no transaction is begun and ended around them."""
+    return engine if isinstance(engine, SqliteEngine) else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    # Taking the write lock at once avoids "database is locked" when a reading transaction turns into a writing one.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def is_away(error: BaseException) -> bool:
+    """Whether the error says that the database can't be used now, which is nobody's fault and passes."""
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, (IntegrityError, DataError, ProgrammingError, NotSupportedError))
+    # asyncpg's own come through where SQLAlchemy has not wrapped the call yet, as while connecting.
+    return isinstance(error, (OSError, SATimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError))
 
 
 def upgrade(connection: Connection, version: str = "head") -> None:
@@ -72,7 +77,7 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     command.upgrade(config, version)
 
 
-async def migrate(engine: AsyncEngine) -> None:
+async def migrate(engine: Engine) -> None:
     """Bring the database to the newest version. Raises DatabaseError where it can't be reached."""
     try:
         async with engine.begin() as connection:

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Executable, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.outgoing import Outgoing
+from bot.storage import statements
 from bot.storage.cipher import Cipher
-from bot.storage.database import create_engine, migrate
+from bot.storage.database import DatabaseConnection, Engine, create_engine, for_reading, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
 from dialogues import retention
 from dialogues.events import (
@@ -32,6 +32,8 @@ from dialogues.events import (
 from dialogues.rhythm import Rhythm, due_now, following, sendable_until
 from dialogues.state import State
 
+CLAIM = timedelta(seconds=30)
+"""How long one process has for a delivery before another may try it; longer than any call to Telegram may take."""
 EXPIRE_BATCH = 200
 NOBODY = 0
 
@@ -43,6 +45,9 @@ class Received:
     id: int
     chat_id: int
     payload: Mapping[str, Any]
+    received_at: datetime
+    more: bool = False
+    """Whether another one of the chat waits behind it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,8 @@ class Claimed:
 
     chats: tuple[int, ...]
     rows: int
+    handed_on: int = 0
+    """How many of them were put into an inbox; the others came too late."""
 
 
 class StaleStateError(RuntimeError):
@@ -73,8 +80,9 @@ class StaleStateError(RuntimeError):
 class Store:
     """Durable state on one database. `open` it, and `close` it at the end."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher) -> None:
+    def __init__(self, engine: Engine, cipher: Cipher) -> None:
         self._engine = engine
+        self._reads = for_reading(engine)
         self._cipher = cipher
         self._expired_on: date | None = None
 
@@ -105,7 +113,7 @@ class Store:
         }
         try:
             async with self._engine.begin() as connection:
-                await connection.execute(insert(Inbox).values(values))
+                await connection.execute(statements.RECEIVE, values)
                 message_id = payload.get("message_id")
                 if isinstance(message_id, int) and payload.get("kind") != "press":
                     await self._remember(connection, chat_id, message_id, now)
@@ -114,34 +122,43 @@ class Store:
         return True
 
     async def next_received(self, chat_id: int) -> Received | None:
-        """The oldest unanswered update of a chat."""
-        query = (
-            select(Inbox.id, Inbox.sealed)
-            .where(Inbox.done.is_(False), Inbox.chat_id == chat_id)
-            .order_by(Inbox.id)
-            .limit(1)
-        )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).first()
-        return Received(row.id, chat_id, self._cipher.open(row.sealed)) if row else None
+        """The oldest unanswered update of a chat, by Telegram's numbers: replicas may have stored them out of order."""
+        async with self._reads.connect() as connection:
+            rows = (await connection.execute(statements.NEXT_RECEIVED, {"b_chat": chat_id})).all()
+        if not rows:
+            return None
+        first = rows[0]
+        return Received(first.id, chat_id, self._cipher.open(first.sealed), first.received_at, len(rows) > 1)
 
     async def chats_waiting(self, received_before: datetime, now: datetime) -> list[int]:
         """Chats with an update received before that time and not answered, or a message due to be delivered now."""
         waiting = select(Inbox.chat_id).where(Inbox.done.is_(False), Inbox.received_at <= received_before).distinct()
         unsent = select(Outbox.chat_id).where(Outbox.not_before <= now).distinct()
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             first = (await connection.execute(waiting)).scalars().all()
             second = (await connection.execute(unsent)).scalars().all()
         return list(dict.fromkeys([*first, *second]))
+
+    async def depths(self, now: datetime) -> tuple[int, int, int]:
+        """How many updates wait for their turn, messages for delivery, and due prompts for somebody to take them."""
+        queries = (
+            select(func.count()).where(Inbox.done.is_(False)),
+            select(func.count()).select_from(Outbox),
+            select(func.count())
+            .select_from(Schedule)
+            .join(User, User.chat_id == Schedule.chat_id)
+            .where(Schedule.due_at <= now, User.blocked.is_(False)),
+        )
+        async with self._reads.connect() as connection:
+            inbox, outbox, prompts = [int(await connection.scalar(query) or 0) for query in queries]
+        return inbox, outbox, prompts
 
     # --- state and turns -----------------------------------------------------------------------------------------
 
     async def load(self, chat_id: int) -> tuple[State, int]:
         """A user's state and its version; a fresh state and version 0 for a stranger."""
-        async with self._engine.connect() as connection:
-            row = (
-                await connection.execute(select(User.version, User.sealed_state).where(User.chat_id == chat_id))
-            ).first()
+        async with self._reads.connect() as connection:
+            row = (await connection.execute(statements.LOAD, {"b_chat": chat_id})).first()
         if row is None:
             return State(), 0
         return State.model_validate(self._cipher.open(row.sealed_state)), row.version
@@ -156,18 +173,21 @@ class Store:
         now: datetime,
         received_id: int | None = None,
         prompt_until: datetime | None = None,
-    ) -> None:
+        claim_until: datetime | None = None,
+    ) -> tuple[ToSend, ...]:
         """Store a turn's new state, effects and replies and mark its update answered, all or nothing.
 
         `prompt_until` is for the turn of a prompt: the person did nothing, so they count as silent as before, and
         what is said is dropped when it can't be delivered by then.
+
+        Returns the replies where they are claimed for the caller to deliver: with `claim_until`, and where no earlier
+        reply waits to be delivered to the chat. What a prompt says is never claimed here: it waits behind replies.
+
         Raises StaleStateError where the state or the update changed since they were loaded; nothing is stored then.
         """
         async with self._engine.begin() as connection:
             if received_id is not None:
-                answered = await connection.execute(
-                    update(Inbox).where(Inbox.id == received_id, Inbox.done.is_(False)).values(done=True, sealed=None)
-                )
+                answered = await connection.execute(statements.ANSWERED, {"b_id": received_id})
                 if answered.rowcount != 1:
                     raise StaleStateError
             erased = any(isinstance(effect, DeleteEverything) for effect in effects)
@@ -179,35 +199,54 @@ class Store:
                 await self._apply(connection, chat_id, effect, now)
             if erased:
                 await self._forget_number(connection, received_id)
+            claimed: tuple[ToSend, ...] = ()
             if outgoing:
-                rows = [
-                    {
-                        "chat_id": chat_id,
-                        "sealed": self._cipher.seal(item),
-                        "attempts": 0,
-                        "not_before": now,
-                        "created_at": now,
-                        "expires_at": prompt_until,
-                    }
-                    for item in outgoing
-                ]
-                await connection.execute(insert(Outbox), rows)
+                claimed = await self._put_out(connection, chat_id, outgoing, now, prompt_until, claim_until)
         if erased:
             await self._empty_journal()
+        return claimed
+
+    async def _put_out(
+        self,
+        connection: DatabaseConnection,
+        chat_id: int,
+        outgoing: Sequence[Outgoing],
+        now: datetime,
+        prompt_until: datetime | None,
+        claim_until: datetime | None,
+    ) -> tuple[ToSend, ...]:
+        # The user's row is locked by now, so no other process puts anything out for this chat in between.
+        earlier = await connection.execute(statements.WAITS_TO_GO, {"b_chat": chat_id})
+        claimed = claim_until is not None and prompt_until is None and earlier.first() is None
+        not_before = claim_until if claimed and claim_until else now
+        rows = [
+            {
+                "chat_id": chat_id,
+                "sealed": self._cipher.seal(item),
+                "attempts": int(claimed),
+                "not_before": not_before,
+                "created_at": now,
+                "expires_at": prompt_until,
+            }
+            for item in outgoing
+        ]
+        ids = (await connection.execute(statements.PUT_OUT, rows)).scalars().all()
+        if not claimed:
+            return ()
+        return tuple(ToSend(key, chat_id, item, 1, not_before) for key, item in zip(ids, outgoing, strict=True))
 
     async def _save_state(
-        self, connection: AsyncConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
+        self, connection: DatabaseConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
     ) -> None:
         sealed = self._seal_state(state)
         if version:
-            row = update(User).where(User.chat_id == chat_id, User.version == version)
-            changes: dict[str, Any] = {"version": version + 1, "sealed_state": sealed}
+            mine = {"b_chat": chat_id, "b_version": version, "sealed": sealed}
             if not heard:
-                saved = await connection.execute(row.values(changes))
+                saved = await connection.execute(statements.SAVE, mine)
             else:
-                saved = await connection.execute(row.where(User.blocked.is_(False)).values(changes | {"seen_at": now}))
+                saved = await connection.execute(statements.SAVE_OF_WHO_IS_HERE, mine | {"seen": now})
                 if saved.rowcount != 1:  # perhaps they are back
-                    saved = await connection.execute(row.values(changes | {"seen_at": now, "blocked": False}))
+                    saved = await connection.execute(statements.SAVE_OF_WHO_IS_BACK, mine | {"seen": now})
                     await self._go_on_prompting(connection, chat_id, now)
             if saved.rowcount != 1:
                 raise StaleStateError
@@ -229,7 +268,7 @@ class Store:
     def _seal_state(self, state: State) -> bytes:
         return self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
 
-    async def _apply(self, connection: AsyncConnection, chat_id: int, effect: Effect, now: datetime) -> None:
+    async def _apply(self, connection: DatabaseConnection, chat_id: int, effect: Effect, now: datetime) -> None:
         if isinstance(effect, SaveCheckin):
             value = {
                 "trust": effect.trust,
@@ -254,7 +293,7 @@ class Store:
             await self._count(connection, effect.name, now.date())
 
     async def _set_reminder(
-        self, connection: AsyncConnection, chat_id: int, effect: SetReminder, now: datetime
+        self, connection: DatabaseConnection, chat_id: int, effect: SetReminder, now: datetime
     ) -> None:
         rhythm = effect.rhythm
         same = (Schedule.chat_id == chat_id, Schedule.kind == effect.kind)
@@ -277,14 +316,14 @@ class Store:
         await self._upsert(connection, Schedule, row, keys=("chat_id", "kind"))
 
     async def _upsert(
-        self, connection: AsyncConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
+        self, connection: DatabaseConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
     ) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         changes = {name: value for name, value in row.items() if name not in keys}
         statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
         await connection.execute(statement)
 
-    async def _count(self, connection: AsyncConnection, name: str, day: date) -> None:
+    async def _count(self, connection: DatabaseConnection, name: str, day: date) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         statement = (
             dialect.insert(Counter)
@@ -293,7 +332,7 @@ class Store:
         )
         await connection.execute(statement)
 
-    async def _erase(self, connection: AsyncConnection, chat_id: int, received_id: int | None) -> None:
+    async def _erase(self, connection: DatabaseConnection, chat_id: int, received_id: int | None) -> None:
         for table in (Checkin, Schedule, Outbox, SentMessage):
             await connection.execute(delete(table).where(table.chat_id == chat_id))
         others = delete(Inbox).where(Inbox.chat_id == chat_id)
@@ -302,7 +341,7 @@ class Store:
         await connection.execute(others)
         await connection.execute(delete(User).where(User.chat_id == chat_id))
 
-    async def _forget_number(self, connection: AsyncConnection, received_id: int | None) -> None:
+    async def _forget_number(self, connection: DatabaseConnection, received_id: int | None) -> None:
         """Of the update that asked for the deletion only Telegram's number stays, so that a repeat of it is known."""
         if received_id is not None:
             await connection.execute(update(Inbox).where(Inbox.id == received_id).values(chat_id=NOBODY))
@@ -310,13 +349,14 @@ class Store:
     async def counters(self) -> dict[str, int]:
         """The anonymous figures, summed over all days."""
         query = select(Counter.name, func.sum(Counter.count)).group_by(Counter.name)
-        async with self._engine.connect() as connection:
-            return {name: int(count) for name, count in (await connection.execute(query)).all()}
+        async with self._reads.connect() as connection:
+            rows: Sequence[Any] = (await connection.execute(query)).all()
+        return {name: int(count) for name, count in rows}
 
     async def checkins(self, chat_id: int) -> list[dict[str, Any]]:
         """A user's check-ins, oldest first: day, trust, connection, mood, note."""
         query = select(Checkin.day, Checkin.sealed).where(Checkin.chat_id == chat_id).order_by(Checkin.day)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [{"day": row.day.isoformat(), **self._cipher.open(row.sealed)} for row in rows]
 
@@ -324,8 +364,9 @@ class Store:
         """How much is stored of a person outside their state."""
         entries = select(func.count(), func.min(Checkin.day)).where(Checkin.chat_id == chat_id)
         numbers = select(func.count()).select_from(SentMessage).where(SentMessage.chat_id == chat_id)
-        async with self._engine.connect() as connection:
-            count, first = (await connection.execute(entries)).one()
+        async with self._reads.connect() as connection:
+            row: Any = (await connection.execute(entries)).one()
+            count, first = row
             return Kept(count, first, await connection.scalar(numbers) or 0)
 
     # --- outbox --------------------------------------------------------------------------------------------------
@@ -334,7 +375,7 @@ class Store:
         """The first undelivered thing of a chat, due or not: replies in their order, then prompts."""
         in_turn = (Outbox.expires_at.is_not(None), Outbox.id)
         query = select(Outbox).where(Outbox.chat_id == chat_id).order_by(*in_turn).limit(1)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             row = (await connection.execute(query)).first()
         if row is None:
             return None
@@ -368,28 +409,26 @@ class Store:
     ) -> int | None:
         """Mark as delivered. Returns the message whose buttons are no longer current, if there is one."""
         async with self._engine.begin() as connection:
-            await connection.execute(delete(Outbox).where(Outbox.id == item.id))
+            await connection.execute(statements.GONE, {"b_id": item.id})
             if message_id is None:
                 return None
-            known = (
-                await connection.execute(select(User.keyboard_message_id).where(User.chat_id == item.chat_id))
-            ).first()
+            known = (await connection.execute(statements.OLD_KEYBOARD, {"b_chat": item.chat_id})).first()
             if known is None:
                 return None  # a stranger, after a deletion: nothing is remembered of them
             await self._remember(connection, item.chat_id, message_id, now)
             old: int | None = known.keyboard_message_id
             if keyboard or old is not None:
-                await connection.execute(
-                    update(User)
-                    .where(User.chat_id == item.chat_id)
-                    .values(keyboard_message_id=message_id if keyboard else None)
-                )
+                new = message_id if keyboard else None
+                await connection.execute(statements.NEW_KEYBOARD, {"b_chat": item.chat_id, "keyboard": new})
         return old
 
     async def retry_at(self, item: ToSend, moment: datetime) -> None:
-        """Deliver later."""
+        """Deliver it, and all that comes after it in its chat, later: the order stays. Replies wait for no prompt."""
+        alike = Outbox.expires_at.is_(None) if item.expires_at is None else Outbox.expires_at.is_not(None)
+        after = (Outbox.chat_id == item.chat_id, Outbox.id >= item.id, alike)
+        later = update(Outbox).where(*after).values(not_before=moment)
         async with self._engine.begin() as connection:
-            await connection.execute(update(Outbox).where(Outbox.id == item.id).values(not_before=moment))
+            await connection.execute(later)
 
     async def give_up(self, item: ToSend, reason: str, today: date) -> None:
         """Drop what can't be delivered and count the reason."""
@@ -407,7 +446,7 @@ class Store:
             else:
                 await self._go_on_prompting(connection, chat_id, now)
 
-    async def _go_on_prompting(self, connection: AsyncConnection, chat_id: int, now: datetime) -> None:
+    async def _go_on_prompting(self, connection: DatabaseConnection, chat_id: int, now: datetime) -> None:
         """Set the next times of paused prompts; one that comes once and is over goes."""
         paused = select(Schedule).where(Schedule.chat_id == chat_id, Schedule.due_at.is_(None))
         for row in (await connection.execute(paused)).all():
@@ -418,15 +457,14 @@ class Store:
             else:
                 await connection.execute(update(Schedule).where(this).values(due_at=due))
 
-    async def _remember(self, connection: AsyncConnection, chat_id: int, message_id: int, now: datetime) -> None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(SentMessage).values(chat_id=chat_id, message_id=message_id, at=now)
-        await connection.execute(statement.on_conflict_do_nothing())
+    async def _remember(self, connection: DatabaseConnection, chat_id: int, message_id: int, now: datetime) -> None:
+        values = {"chat_id": chat_id, "message_id": message_id, "at": now}
+        await connection.execute(statements.REMEMBER[connection.dialect.name], values)
 
     async def recent_message_ids(self, chat_id: int, since: datetime) -> list[int]:
         """Ids of the messages of both sides since that time."""
         query = select(SentMessage.message_id).where(SentMessage.chat_id == chat_id, SentMessage.at >= since)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             return list((await connection.execute(query)).scalars().all())
 
     # --- schedule ------------------------------------------------------------------------------------------------
@@ -459,12 +497,12 @@ class Store:
                 )
             if prompts:
                 await connection.execute(insert(Inbox), prompts)
-        return Claimed(tuple(dict.fromkeys(prompt["chat_id"] for prompt in prompts)), len(rows))
+        return Claimed(tuple(dict.fromkeys(prompt["chat_id"] for prompt in prompts)), len(rows), len(prompts))
 
     async def schedule_of(self, chat_id: int) -> list[dict[str, Any]]:
         """A user's prompts: kind, weekdays (0 = Monday), every so many weeks, day, hour, minute, zone, due_at."""
         query = select(Schedule).where(Schedule.chat_id == chat_id).order_by(Schedule.kind)
-        async with self._engine.connect() as connection:
+        async with self._reads.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
             {name: row[name] for name in ("kind", "every", "hour", "minute", "zone")}
@@ -531,10 +569,10 @@ class Store:
         it is written back.
         """
         if self._engine.dialect.name == "sqlite":
-            async with self._engine.connect() as connection:
-                raw = await connection.get_raw_connection()
-                assert raw.driver_connection
-                await (await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+            async with self._reads.connect() as connection:
+                await connection.run_sync(
+                    lambda plain: plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                )
 
 
 def claim_statement(now: datetime, limit: int) -> Executable:

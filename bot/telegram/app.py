@@ -11,18 +11,20 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, BotCommand, Location, Update
+from telegram import Bot, BotCommand, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot, Updater
-from telegram.request import HTTPXRequest
 
-from bot import schedule
+from bot import metrics, schedule
 from bot.conversation import Conversation
 from bot.settings import Settings
 from bot.storage.store import Store
 from bot.telegram import webhook
 from bot.telegram.delivery import Delivery
-from bot.telegram.incoming import Blocked, Group, Private, read, zone_of
+from bot.telegram.http import AiohttpRequest
+from bot.telegram.incoming import Blocked, Group, Private, read
+from bot.telegram.monitoring import monitoring
+from bot.telegram.pace import Pace
 from bot.telegram.straight import Straight
 from bot.telegram.worker import Worker
 from dialogues.places import gazetteer
@@ -94,6 +96,7 @@ class DurableQueue(asyncio.Queue[object]):
             self._soon(self._answer_press(item.callback_query.id))
         if isinstance(meaning, Private):
             self._soon(self._straight.watch(item.update_id, meaning))
+            await asyncio.sleep(0)  # so that it watches before the update is stored, which may take no turn of the loop
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
             self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked, self._clock()))
@@ -103,7 +106,10 @@ class DurableQueue(asyncio.Queue[object]):
     async def _keep(self, update_id: int, meaning: Private) -> None:
         while True:
             try:
-                await self._store.receive(meaning.chat_id, update_id, meaning.incoming.payload(), self._clock())
+                with metrics.stage("inbox"):
+                    new = await self._store.receive(
+                        meaning.chat_id, update_id, meaning.incoming.payload(), self._clock()
+                    )
             except Exception as error:
                 log.error("an update can't be stored now (%s); trying again", type(error).__name__)
                 self._straight.settled(meaning.chat_id, answered=False)
@@ -111,6 +117,7 @@ class DurableQueue(asyncio.Queue[object]):
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
             else:
                 self._straight.stored(meaning.chat_id, update_id)
+                metrics.UPDATES.labels(meaning.incoming.kind if new else "repeated").inc()
                 self._worker.wake(meaning.chat_id)
                 return
 
@@ -157,8 +164,8 @@ def make_bot(settings: Settings) -> ExtBot[None]:
         settings.telegram_bot_token.get_secret_value(),
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(connection_pool_size=64, pool_timeout=20, read_timeout=10, connect_timeout=10),
-        get_updates_request=HTTPXRequest(connection_pool_size=4, read_timeout=20, connect_timeout=10),
+        request=AiohttpRequest(connections=64, read_timeout=10),
+        get_updates_request=AiohttpRequest(connections=4, read_timeout=20),
     )
 
 
@@ -185,7 +192,7 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     straight = Straight(bot, conversation.content, conversation.net)
     worker = Worker(
         conversation,
-        Delivery(bot, store, conversation.clock),
+        Delivery(bot, store, conversation.clock, Pace(a_second=settings.send_rate)),
         lambda chat: bot.send_chat_action(chat, "typing"),
         straight.settled,
     )
@@ -197,10 +204,14 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
     scheduled = asyncio.create_task(
         schedule.run(store, conversation.clock, worker.wake, worker.room_for_prompts), name="schedule"
     )
+    listening = False
     try:
-        async with _webhook(settings, bot, queue, stop) if settings.webhook_url else _polling(bot, queue):
+        listen = _webhook(settings, bot, queue, stop) if settings.webhook_url else _polling(bot, queue)
+        async with monitoring(settings.monitor_host, settings.monitor_port, conversation, lambda: listening), listen:
+            listening = True
             ready(f"@{bot.username} is listening. Ctrl-C ends it.")
             await stop.wait()
+            listening = False
             ready("Ending: turns in the making are finished first.")
     finally:
         scheduled.cancel()
@@ -210,10 +221,12 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
 
 
 def _warm_up(now: datetime) -> None:
-    """Read what takes a second the first time, before somebody waits for it: places, borders, the calendar's words."""
+    """Read what takes a second the first time, before somebody waits for it: places, the calendar's words.
+
+    Not the borders for shared locations: they take 30 MB and, when the first one is shared, 0.1 s.
+    """
     gazetteer()
     read_when("in a week at noon", now)
-    zone_of(Location(0, 0))
 
 
 async def _connect(bot: Bot, stop: asyncio.Event) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from telegram import Bot, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
@@ -18,20 +20,24 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot import metrics
 from bot.outgoing import document_content
-from bot.storage.store import Store, ToSend
+from bot.storage.database import is_away
+from bot.storage.store import CLAIM, Store, ToSend
 from bot.telegram.pace import Pace
 from bot.telegram.rendering import render
 
 log = logging.getLogger(__name__)
+Recorded = TypeVar("Recorded")
 
-CLAIM = timedelta(seconds=30)
-"""How long one process has for a delivery before another may try it."""
+FIRST_LOOK = 0.1
+"""Seconds until the first look whether another process has delivered what it claimed; doubled each time."""
+RECORD_AGAIN = 0.5
 HELD = timedelta(seconds=1)
 """Wait for a prompt while Telegram wants patience; the chat stays free for a reply meanwhile."""
 FIRST_RETRY = 1.0
-LONGEST_RETRY = 300.0
-MAX_ATTEMPTS = 40
+LONGEST_RETRY = 60.0
+MAX_ATTEMPTS = 120
 """Tries of one delivery; with the waits between them, about two hours."""
 
 
@@ -43,30 +49,78 @@ class Delivery:
         self._store = store
         self._clock = clock
         self.pace = pace or Pace()
+        self._looks: dict[int, int] = {}
+        self._side_tasks: set[asyncio.Task[None]] = set()
 
-    async def deliver(self, chat_id: int) -> datetime | None:
-        """Send all that is due to the chat; returns when to come back, where something has to wait."""
-        while item := await self._store.next_to_send(chat_id):
+    async def deliver(self, chat_id: int, claimed: Sequence[ToSend] = ()) -> datetime | None:
+        """Send what is claimed, or else all that is due to the chat; returns when to come back, where something waits.
+
+        Whoever puts out more in the meantime delivers it: nothing is looked for after what was claimed.
+        """
+        for item in claimed:
+            await self._in_pace(item)
             now = self._clock()
-            if item.not_before > now:
-                return item.not_before
-            if item.expires_at is not None and now > item.expires_at:
-                await self._store.give_up(item, "too_late", now.date())
-                continue
-            prompt = item.expires_at is not None
-            if prompt and self.pace.prompts_held():
-                return now + HELD
-            if item.payload["do"] != "delete_messages":
-                await self.pace.turn(chat_id, prompt)
-            now = self._clock()
-            if not await self._store.claim_to_send(item, now + CLAIM):
-                return now + CLAIM
-            waits = await self._attempt(item)
-            if waits is not None:
-                again = self._clock() + timedelta(seconds=waits)
-                await self._store.retry_at(item, again)
+            if item.not_before - now < CLAIM / 2 and not await self._store.claim_to_send(item, now + CLAIM):
+                break  # the first ones took so long that another process has taken over
+            if again := await self._try(item):
                 return again
+        else:
+            if claimed:
+                return None
+        while waiting := await self._store.next_to_send(chat_id):
+            now = self._clock()
+            if waiting.not_before > now:
+                return min(waiting.not_before, now + self._next_look(chat_id))
+            if waiting.expires_at is not None and now > waiting.expires_at:
+                await self._give_up(waiting, "too_late")
+                continue
+            if waiting.expires_at is not None and self.pace.prompts_held():
+                return now + HELD
+            await self._in_pace(waiting)
+            now = self._clock()
+            if not await self._store.claim_to_send(waiting, now + CLAIM):
+                return now + self._next_look(chat_id)
+            if again := await self._try(waiting):
+                return again
+        self._looks.pop(chat_id, None)
         return None
+
+    async def _in_pace(self, item: ToSend) -> None:
+        """Wait until Telegram's limits allow it."""
+        if item.payload["do"] != "delete_messages":
+            await self.pace.turn(item.chat_id, prompt=item.expires_at is not None)
+
+    async def settle(self) -> None:
+        """Wait for what goes on beside the deliveries."""
+        if self._side_tasks:
+            await asyncio.wait(self._side_tasks, timeout=5)
+
+    def _next_look(self, chat_id: int) -> timedelta:
+        looks = self._looks[chat_id] = self._looks.get(chat_id, 0) + 1
+        return timedelta(seconds=FIRST_LOOK * 2 ** min(looks - 1, 10))
+
+    async def _try(self, item: ToSend) -> datetime | None:
+        """Try once. None where it is settled, else when to try again."""
+        self._looks.pop(item.chat_id, None)
+        with metrics.stage("send"):
+            waits = await self._attempt(item)
+        metrics.DELIVERIES.labels("settled" if waits is None else "again").inc()
+        if waits is None:
+            return None
+        again = self._clock() + timedelta(seconds=waits)
+        await self._record(lambda: self._store.retry_at(item, again))
+        return again
+
+    async def _record(self, write: Callable[[], Awaitable[Recorded]]) -> Recorded:
+        """Write down what became of a delivery, however long the database is away: forgetting it would repeat it."""
+        while True:
+            try:
+                return await write()
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.error("a delivery can't be written down now (%s); trying again", type(error).__name__)
+                await asyncio.sleep(RECORD_AGAIN)
 
     async def _attempt(self, item: ToSend) -> float | None:
         """Try once. None where it is settled, else the seconds to wait."""
@@ -78,33 +132,37 @@ class Delivery:
             self.pace.hold_prompts(seconds)
             return seconds
         except Forbidden:
-            await self._store.give_up(item, "forbidden", self._clock().date())
-            await self._store.set_blocked(item.chat_id, True, self._clock())
+            await self._give_up(item, "forbidden")
+            await self._record(lambda: self._store.set_blocked(item.chat_id, True, self._clock()))
         except InvalidToken:
             raise
         except BadRequest as error:
             log.warning("Telegram refused a message (%s)", _kind_of(error))
-            await self._store.give_up(item, "bad_request", self._clock().date())
+            await self._give_up(item, "bad_request")
         except (TimedOut, NetworkError) as error:
             if item.attempts >= MAX_ATTEMPTS:
-                await self._store.give_up(item, "network", self._clock().date())
+                await self._give_up(item, "network")
                 return None
             log.warning("delivery will be tried again (%s, try %d)", type(error).__name__, item.attempts + 1)
             return float(min(FIRST_RETRY * 2 ** min(item.attempts, 10), LONGEST_RETRY))
         except TelegramError as error:
             log.warning("Telegram refused a message (%s)", type(error).__name__)
-            await self._store.give_up(item, "refused", self._clock().date())
+            await self._give_up(item, "refused")
         return None
+
+    async def _give_up(self, item: ToSend, reason: str) -> None:
+        metrics.DELIVERIES.labels(f"given_up_{reason}").inc()
+        await self._record(lambda: self._store.give_up(item, reason, self._clock().date()))
 
     async def _send(self, item: ToSend) -> None:
         payload = item.payload
         if payload["do"] == "document":
             file = InputFile(document_content(payload), filename=payload["name"])
             message = await self._bot.send_document(item.chat_id, file)
-            await self._store.sent(item, self._clock(), message.message_id)
+            await self._record(lambda: self._store.sent(item, self._clock(), message.message_id))
         elif payload["do"] == "delete_messages":
             await self._delete_messages(item.chat_id, payload["ids"])
-            await self._store.sent(item, self._clock())
+            await self._record(lambda: self._store.sent(item, self._clock()))
         else:
             text, keyboard = render(payload)
             if payload["do"] == "photo":
@@ -120,9 +178,14 @@ class Delivery:
                     reply_markup=keyboard,
                     link_preview_options=LinkPreviewOptions(is_disabled=True),
                 )
-            old = await self._store.sent(item, self._clock(), message.message_id, keyboard is not None)
+            old = await self._record(
+                lambda: self._store.sent(item, self._clock(), message.message_id, keyboard is not None)
+            )
             if old is not None and old != message.message_id:
-                await self._remove_buttons(item.chat_id, old)
+                # Beside the conversation: nobody should wait for it.
+                task = asyncio.create_task(self._remove_buttons(item.chat_id, old))
+                self._side_tasks.add(task)
+                task.add_done_callback(self._side_tasks.discard)
 
     async def _remove_buttons(self, chat_id: int, message_id: int) -> None:
         """Old buttons go, so that only the current ones are there; it does not matter where that fails."""

@@ -27,10 +27,14 @@ class Pace:
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        a_second: int = A_SECOND,
     ) -> None:
+        """`a_second`: messages over all chats, where Telegram allows this bot another number."""
+        self._most = a_second
+        self._most_prompts = a_second * PROMPTS_A_SECOND // A_SECOND
         self._clock = clock
         self._sleep = sleep
-        self._all: deque[float] = deque(maxlen=A_SECOND)
+        self._all: deque[float] = deque(maxlen=a_second)
         self._chats: dict[int, deque[float]] = {}
         self._prompts_from = 0.0
 
@@ -53,7 +57,7 @@ class Pace:
 
     def _wait(self, chat_id: int, prompt: bool) -> float:
         now = self._clock()
-        most = PROMPTS_A_SECOND if prompt else A_SECOND
+        most = self._most_prompts if prompt else self._most
         waits = [self._all[-most] + 1 - now] if len(self._all) >= most else []
         times = self._chats.get(chat_id)
         if prompt:

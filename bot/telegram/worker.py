@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from bot.conversation import Conversation, Incoming
-from bot.storage.store import Received, StaleStateError, Store
+from bot import metrics
+from bot.conversation import Conversation
+from bot.logs import where
+from bot.storage.database import is_away
+from bot.storage.store import Received, StaleStateError, Store, ToSend
 from bot.telegram.delivery import Delivery
 
 log = logging.getLogger(__name__)
@@ -17,6 +20,7 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 LEFT_BEHIND = timedelta(seconds=5)
 """An update of that age that nobody is working on was left by a process that ended."""
+TRY_AGAIN = timedelta(seconds=1)
 TYPING_AFTER = 1.0
 CHATS_AT_ONCE = 32
 PROMPTS_AT_ONCE = 16
@@ -42,6 +46,7 @@ class Worker:
         self._typing = typing
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._failures: dict[int, int] = {}
         self._slots = asyncio.Semaphore(CHATS_AT_ONCE)
         self._sweeper: asyncio.Task[None] | None = None
@@ -73,56 +78,84 @@ class Worker:
             self._sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sweeper
+        for timer in self._timers.values():
+            timer.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=10)
+        await self._delivery.settle()
 
     async def _work(self, chat_id: int) -> None:
         try:
             async with self._slots:
                 while not self._stopping:
                     self._again.discard(chat_id)
-                    answered = await self._answer_next(chat_id)
-                    waits = await self._delivery.deliver(chat_id)
-                    if not answered and waits is None:
-                        self._settled(chat_id, True)
-                    if not answered and chat_id not in self._again:
+                    with metrics.stage("store"):
+                        received = await self._store.next_received(chat_id)
+                    claimed = await self._answer(received) if received else ()
+                    again = await self._delivery.deliver(chat_id, claimed)
+                    if again:
+                        self._wake_at(chat_id, again)
+                    elif received:
+                        waited = self._conversation.clock() - received.received_at
+                        metrics.REPLY_SECONDS.observe(waited.total_seconds())
+                    if not (received and received.more) and chat_id not in self._again:
+                        if again is None:
+                            self._settled(chat_id, True)
                         break
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            # The update stays in the inbox; the sweep comes back to it. Only the kind is logged, never the content.
-            log.error("a turn failed and will be tried again (%s)", _where(error))
+            # The update stays in the inbox. Only the kind is logged, never the content.
+            metrics.FAILED_TURNS.labels("again").inc()
+            log.error("a turn failed and will be tried again (%s)", where(error))
             self._settled(chat_id, False)
+            self._wake_at(chat_id, self._conversation.clock() + TRY_AGAIN)
         finally:
             del self._tasks[chat_id]
             if chat_id in self._again:
                 self._again.discard(chat_id)
                 self.wake(chat_id)
 
-    async def _answer_next(self, chat_id: int) -> bool:
-        received = await self._store.next_received(chat_id)
-        if received is None:
-            return False
-        typing = asyncio.create_task(self._show_typing(chat_id))
+    def _wake_at(self, chat_id: int, moment: datetime) -> None:
+        """Come back to the chat at that time."""
+        seconds = max(0.0, (moment - self._conversation.clock()).total_seconds())
+        if timer := self._timers.pop(chat_id, None):
+            timer.cancel()
+        self._timers[chat_id] = asyncio.get_running_loop().call_later(seconds, self._wake_by_timer, chat_id)
+
+    def _wake_by_timer(self, chat_id: int) -> None:
+        self._timers.pop(chat_id, None)
+        self.wake(chat_id)
+
+    async def _answer(self, received: Received) -> tuple[ToSend, ...]:
+        typing = asyncio.create_task(self._show_typing(received.chat_id))
         try:
-            await self._conversation.handle(chat_id, Incoming.of(received.payload), received.id)
+            claimed = await self._conversation.answer(received)
             self._failures.pop(received.id, None)
+            return claimed
         except StaleStateError:
             log.info("another process answered first")
+            self._again.add(received.chat_id)
         except Exception as error:
             await self._after_failure(received, error)
         finally:
             typing.cancel()
             with suppress(asyncio.CancelledError):
                 await typing
-        return True
+        return ()
 
     async def _after_failure(self, received: Received, error: Exception) -> None:
-        """Try a failed turn again; when it keeps failing the person gets an apology instead of silence."""
+        """Try a failed turn again; when it keeps failing the person gets an apology instead of silence.
+
+        A database that is away is no failure of the turn: it is tried again for as long as that takes.
+        """
+        if is_away(error):
+            raise error
         self._failures[received.id] = self._failures.get(received.id, 0) + 1
         if self._failures[received.id] < GIVE_UP_AFTER:
             raise error
-        log.error("a turn failed %d times (%s); apologising", GIVE_UP_AFTER, _where(error))
+        metrics.FAILED_TURNS.labels("apology").inc()
+        log.error("a turn failed %d times (%s); apologising", GIVE_UP_AFTER, where(error))
         await self._conversation.apologise(received.chat_id, received.id)
         del self._failures[received.id]
 
@@ -146,12 +179,3 @@ class Worker:
             except Exception as error:
                 log.error("the inbox can't be read now (%s)", type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
-
-
-def _where(error: BaseException) -> str:
-    """Kind and place of an error, without its message, which may quote what somebody wrote."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} at {place}"

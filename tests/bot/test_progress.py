@@ -170,7 +170,9 @@ async def test_telegram_gets_one_picture_with_the_words_and_the_buttons(store: S
             received = await store.next_received(7)
             assert received
             await conversation.handle(7, Incoming.of(received.payload), received.id)
-            await Delivery(bot, store, lambda: NOW).deliver(7)
+            delivery = Delivery(bot, store, lambda: NOW)
+            await delivery.deliver(7)
+            await delivery.settle()
     month, quarter = telegram.chats[7]
     assert month.document
     assert Image.open(io.BytesIO(month.document)).format == "PNG"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError, create_engine, upgrade
-from bot.storage.store import StaleStateError, Store
+from bot.storage.store import CLAIM, StaleStateError, Store
 from dialogues import retention
 from dialogues.events import Count, DeleteEverything, ForgetWords, SaveCheckin, SetReminder, StopReminders
 from dialogues.rhythm import Rhythm
@@ -242,7 +243,7 @@ async def test_deletion_leaves_a_stranger(store: Store) -> None:
 
 
 async def test_another_key_is_refused_with_a_clear_message(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}"
+    url = f"sqlite:///{tmp_path / 'hearts.sqlite3'}"
     store = await Store.open(url, Cipher([KEY]))
     await store.commit_turn(1, 0, State(), (), (), NOW)
     await store.close()
@@ -257,7 +258,7 @@ def test_an_unusable_key_is_named(tmp_path: Path) -> None:
         load_cipher("too short", tmp_path / "encryption.key")
 
 
-@pytest.mark.parametrize("url", ["mysql://x:hidden@y/z", "not a url", "sqlite+aiosqlite:////no/such/folder/x.sqlite3"])
+@pytest.mark.parametrize("url", ["mysql://x:hidden@y/z", "not a url", "sqlite:////no/such/folder/x.sqlite3"])
 async def test_an_unusable_database_is_named_without_its_password(url: str) -> None:
     with pytest.raises(DatabaseError) as caught:
         if "no/such" in url:
@@ -268,7 +269,7 @@ async def test_an_unusable_database_is_named_without_its_password(url: str) -> N
 
 
 async def test_a_claim_left_by_a_killed_process_is_taken_up_at_the_next_start(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    store = await Store.open(f"sqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
     await store.commit_turn(1, 0, State(), (), [{"do": "send", "text": "a"}], NOW)
     item = await store.next_to_send(1)
     assert item
@@ -277,6 +278,50 @@ async def test_a_claim_left_by_a_killed_process_is_taken_up_at_the_next_start(tm
     again = await store.next_to_send(1)
     assert again
     assert again.not_before == NOW
+    await store.close()
+
+
+async def test_replies_are_claimed_with_their_turn_where_nothing_waits_before_them(store: Store) -> None:
+    until = NOW + CLAIM
+    hello = [{"do": "send", "text": "hello"}, {"do": "send", "text": "how are you"}]
+    first, second = await store.commit_turn(1, 0, State(), (), hello, NOW, claim_until=until)
+    assert (first.payload, second.payload) == tuple(hello)
+    waiting = await store.next_to_send(1)
+    assert waiting
+    assert (waiting.id, waiting.not_before) == (first.id, until)
+    assert await store.commit_turn(1, 1, State(), (), hello, NOW, claim_until=until) == ()
+    await store.sent(first, NOW, 1)
+    await store.retry_at(second, NOW + timedelta(minutes=5))
+    later = await store.next_to_send(1)
+    assert later
+    assert (later.id, later.not_before) == (second.id, NOW + timedelta(minutes=5))
+    assert await store.chats_waiting(NOW, NOW + timedelta(minutes=4)) == []  # what comes after it waits as well
+
+
+async def test_updates_are_answered_in_telegrams_order_whoever_stored_them_first(store: Store) -> None:
+    await store.receive(1, 12, {"kind": "text", "text": "second"}, NOW)
+    await store.receive(1, 11, {"kind": "text", "text": "first"}, NOW)
+    await store.receive(1, None, {"kind": "prompt", "text": "checkin"}, NOW)
+    order = []
+    for version in range(3):
+        received = await store.next_received(1)
+        assert received
+        order.append((received.payload["text"], received.more))
+        await store.commit_turn(1, version, State(), (), (), NOW, received.id)
+    assert order == [("first", True), ("second", True), ("checkin", False)]
+
+
+async def test_a_locked_database_is_waited_for_with_the_loop_free(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    other = sqlite3.connect(tmp_path / "hearts.sqlite3", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    writing = asyncio.create_task(store.receive(1, 1, {"kind": "text", "text": "x"}, NOW))
+    for _ in range(5):
+        await asyncio.sleep(0.01)  # the loop goes on
+    assert not writing.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await writing
     await store.close()
 
 

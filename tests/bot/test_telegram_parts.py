@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import pytest
 from telegram import Update
 
-from bot import logs
 from bot.outgoing import LIMIT, messages, split
 from bot.telegram.incoming import Blocked, Group, Private, read
 from bot.telegram.rendering import render
@@ -132,16 +130,3 @@ def test_a_long_reply_is_split_at_paragraphs_with_the_buttons_last() -> None:
     assert [bool(item["rows"]) for item in sent] == [False, False, True]
     assert [item["title"] for item in sent] == ["T", "", ""]
     assert split("x" * 5000)[0] == "x" * LIMIT
-
-
-def test_no_log_level_makes_the_library_log_what_people_send() -> None:
-    logs.set_up("DEBUG")
-    for name in (
-        "telegram.Bot",
-        "telegram.ext.ExtBot",
-        "telegram.ext.Updater",
-        "httpx",
-        "httpcore.http11",
-        "aiosqlite",
-    ):
-        assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)

@@ -39,7 +39,7 @@ def test_typed_numbers_and_labels_press_buttons(reply: Reply, typed: str, action
 
 
 async def test_a_conversation_goes_on_where_it_was_left(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}"
+    url = f"sqlite:///{tmp_path / 'hearts.sqlite3'}"
 
     async def talk(lines: str) -> str:
         store = await Store.open(url, Cipher([KEY]))
@@ -58,7 +58,7 @@ async def test_a_conversation_goes_on_where_it_was_left(tmp_path: Path) -> None:
 
 
 async def test_without_the_model_topics_buttons_and_helplines_work(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    store = await Store.open(f"sqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
     conversation = Conversation(load_content(), load_safety_net(), store, nlu=None)
     shown: list[str] = []
     lines = "my partner is so cold lately\nshow me the topics\njealousy\ni want to die\n"

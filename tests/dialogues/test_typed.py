@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from dialogues.state import Choice
-from dialogues.typed import is_empty, is_no, is_yes, number_in, pick, pick_loosely, without_answer
+from dialogues.content import load_content
+from dialogues.events import Text
+from dialogues.labels import THEMES
+from dialogues.manager import step
+from dialogues.safety_net import load_safety_net
+from dialogues.state import Choice, State
+from dialogues.typed import is_empty, is_no, is_yes, number_in, pick, pick_loosely, plain, without_answer
+from dialogues.understanding import Thresholds, understand
 
+NET = load_safety_net()
 OPTIONS = [
     Choice(label=label, action=label)
     for label in ("Write it down first", "Ten minutes without my phone", "Call someone")
@@ -93,3 +102,14 @@ def test_the_model_helps_with_short_answers_only() -> None:
     assert is_yes("oh go on then", "affirm")
     assert not is_yes("well i said yes to him and then he left me anyway", "affirm")
     assert not is_yes("no", "affirm")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_without_the_model_a_topic_is_found_by_its_name(theme: str) -> None:
+    content, net = load_content(), NET
+    for name in (content.themes[theme].title, theme.replace("_", " ")):
+        understood = understand(name, None, net, Thresholds())
+        turn = step(content, State(met=True), Text(name, understood), datetime(2026, 11, 24, tzinfo=UTC))
+        guide = content.guide_named(plain(name))
+        assert turn.state.theme == theme or guide, name
+        assert not any("taking a break" in reply.text for reply in turn.replies)

@@ -16,18 +16,17 @@ from dialogues.content import load_content
 from dialogues.labels import THEMES
 from tests.conftest import KEY
 from tests.end_to_end.test_telegram import MESSAGES
-from tests.processes import HEARTS, BotProcess
+from tests.processes import ENVIRONMENT, HEARTS, BotProcess
 from tests.telegram_server import TelegramServer
 
 
 async def hearts(*arguments: str, typed: str = "", folder: Path, **environment: str) -> tuple[int, str, str]:
     """Run a command; returns exit code, standard output and standard error."""
     process = await asyncio.create_subprocess_exec(
-        str(HEARTS),
+        *HEARTS,
         *arguments,
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "HEARTS_HOME": str(folder), "ENCRYPTION_KEY": KEY}
-        | environment,
+        env=ENVIRONMENT | {"HOME": str(folder), "HEARTS_HOME": str(folder), "ENCRYPTION_KEY": KEY} | environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
