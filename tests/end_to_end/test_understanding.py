@@ -59,7 +59,7 @@ async def test_slips_cost_little(
 CALM = (
     "We moved here in spring because of his job and I left mine. I like the flat, the river and the bakery under us. "
     "He never listens: when I tell him about my day he looks at the news, interrupts me and forgets what I said. "
-) * 6
+) * 8
 
 
 @pytest.mark.parametrize(
