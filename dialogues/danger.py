@@ -166,13 +166,22 @@ def plainly(talk: Talk, arg: str) -> None:
     return go_on(talk, lead="safety.glad_you_said")
 
 
+_SAFE = re.compile(
+    r"\b(?:(?:s?he|they|nobody|no one) (?:doesnt|dont|does not|do not|never|has never|would never|wouldnt|didnt|isnt|is not) "
+    r"(?:even |ever )?(?:hits?|hitting|hurts?|hurting|harms?|touch(?:es)?|threatens?|scares?|violent|dangerous|abusive)"
+    r"|i feel safe|im (?:safe|not (?:scared|afraid|in danger))|(?:nothing|not) like that)\b"
+)
+
+
 def plainly_typed(talk: Talk, kind: str, event: Text | None = None) -> None:
     """Other words at that question: a clear answer is taken, anything unsure counts as danger."""
     words = plain(event.text).split() if event else []
     says_no, says_yes = words[:1] in (["no"], ["nah"], ["nope"], ["never"]), bool({"yes", "yeah", "yep"} & {*words})
     if kind == "crisis":
         return plainly(talk, "no" if says_no else "crisis")
-    return plainly(talk, "no" if says_yes and not says_no else "abuse")
+    # "No, she doesn't hit me" begins with no and means yes: a denial is taken at its word (CARE A15).
+    denies = bool(_SAFE.search(" ".join(words))) and "but" not in words
+    return plainly(talk, "no" if denies or (says_yes and not says_no) else "abuse")
 
 
 def countries(talk: Talk, arg: str = "") -> None:
