@@ -18,6 +18,13 @@ from dialogues.talk import Action, Talk, choices
 from dialogues.typed import GLOBAL, plain
 
 _TAKES_BACK = re.compile(r"\b(didnt mean|dont mean|not what i mean|not like that|wrong button|misunderst|false alarm)")
+_NO_WISH_TO_DIE = re.compile(
+    r"\b(?:dont|do not|not|never|wouldnt|would not|wont|will not) (?:\w+ ){0,3}"
+    r"(?:die|suicidal|suicide|kill(?:ing)? myself|hurt(?:ing)? myself|harm(?:ing)? myself|end(?:ing)? my life)\b"
+)
+_GOES_ON = re.compile(
+    r"^(?:ok |okay |yes )?(?:id like to |i would like to |i want to |lets |can we |please )?(?:go on|continue|carry on|move on)\b"
+)
 _NOT_BY_VOICE = re.compile(
     r"\b(?:dont|cant|cannot|wont|not|hate|scared|afraid|nervous|rather not|without)\b.{0,30}\b(?:call|calling|phone|phoning|talk|talking|"
     r"speak|speaking|ring|voice|out loud)\b.{0,20}$|\b(?:hears?|hearing|listening to|next to) me\b|\b(?:can|could|rather|prefer|want to|is there)\b.{0,20}\b(?:text|texting|chat|chatting|write to|message)\b"
@@ -173,15 +180,16 @@ _SAFE = re.compile(
 )
 
 
-def plainly_typed(talk: Talk, kind: str, event: Text | None = None) -> None:
+def plainly_typed(talk: Talk, kind: Danger, event: Text | None = None) -> None:
     """Other words at that question: a clear answer is taken, anything unsure counts as danger."""
-    words = plain(event.text).split() if event else []
+    text = event.text if event else ""
+    words = plain(text).split()
     says_no, says_yes = words[:1] in (["no"], ["nah"], ["nope"], ["never"]), bool({"yes", "yeah", "yep"} & {*words})
     if kind == "crisis":
-        return plainly(talk, "no" if says_no else "crisis")
-    # "No, she doesn't hit me" begins with no and means yes: a denial is taken at its word (CARE A15).
-    denies = bool(_SAFE.search(" ".join(words))) and "but" not in words
-    return plainly(talk, "no" if denies or (says_yes and not says_no) else "abuse")
+        return plainly(talk, "no" if says_no or denies(text, kind) else "crisis")
+    # "No, she doesn't hit me" begins with no and means yes.
+    safe = (bool(_SAFE.search(" ".join(words))) and "but" not in words) or (says_yes and not says_no)
+    return plainly(talk, "no" if safe else "abuse")
 
 
 def countries(talk: Talk, arg: str = "") -> None:
@@ -222,14 +230,24 @@ def country_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
     return countries(talk)
 
 
+def denies(text: str, kind: Danger) -> bool:
+    """Whether somebody takes the alarm back in own words, without a but (CARE A15)."""
+    words = plain(text)
+    if re.search(r"\bbut\b", words):
+        return False
+    return bool(_TAKES_BACK.search(words) or (kind == "crisis" and _NO_WISH_TO_DIE.search(words)))
+
+
 def while_open(talk: Talk, event: Text) -> None:
     """What is written after a danger was heard: stay, keep the numbers near, offer nothing until they choose (CARE A2)."""
     found = talk.content.helplines.find(event.text)
     kind = talk.state.danger or "crisis"
     if found:
         return country(talk, found.code)
-    if _TAKES_BACK.search(plain(event.text)):
+    if denies(event.text, kind):
         return not_meant(talk)
+    if _GOES_ON.search(plain(event.text)):
+        return go_on(talk)
     if _NOT_BY_VOICE.search(plain(event.text)):
         return in_writing(talk)
     if kind == "abuse" and _IS_IT_ABUSE.search(plain(event.text)):

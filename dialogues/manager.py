@@ -231,6 +231,8 @@ def heard_danger(state: State, event: Text) -> Signal | None:
         signal = Signal(understanding.label, "strong", "self", "model", "en")  # type: ignore[arg-type]
     if signal:
         signal = _in_context(state, event, signal)
+    if signal and state.danger and signal.pattern_id == "model" and danger.denies(event.text, state.danger):
+        return None  # the numbers were given; "no, I don't want to die" is not answered with them again
     return signal if signal and (signal.strength == "strong" or not (state.danger or state.asked_plainly)) else None
 
 
