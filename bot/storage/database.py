@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -19,9 +20,8 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as SATimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-
-from bot.storage.sqlite import SqliteConnection, SqliteEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_203_311
@@ -32,19 +32,22 @@ class DatabaseError(RuntimeError):
     """The database can't be opened; the message says what to check and holds no password."""
 
 
-Engine = AsyncEngine | SqliteEngine
-DatabaseConnection = AsyncConnection | SqliteConnection
+_ALONE = "stands_alone"
+LOCKED_FOR = 15.0
+"""Seconds another process may hold SQLite's lock before a transaction fails with OperationalError."""
 
 
-def create_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL (asyncpg). Raises DatabaseError for anything else."""
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for SQLite (aiosqlite) or PostgreSQL (asyncpg). Raises DatabaseError for anything else."""
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise DatabaseError("DATABASE_URL is no database address. Example: sqlite:///hearts.sqlite3") from None
+        raise DatabaseError(
+            "DATABASE_URL is no database address. Example: sqlite+aiosqlite:///hearts.sqlite3"
+        ) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        return SqliteEngine(parsed)
+        return _sqlite(parsed)
     if backend == "postgresql":
         # No ping before each use, which costs as much as a statement: a lost connection shows at its next use, the pool
         # then forgets all of that age, and whoever used it tries again.
@@ -54,9 +57,41 @@ def create_engine(url: str) -> Engine:
     raise DatabaseError(f"DATABASE_URL names {backend}; sqlite and postgresql are supported.")
 
 
-def for_reading(engine: Engine) -> Engine:
+def _sqlite(url: URL) -> AsyncEngine:
+    # One connection for good: a second one would only wait for the first.
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        hide_parameters=True,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": LOCKED_FOR},
+    )
+    event.listen(engine.sync_engine, "connect", _sqlite_settings)
+    event.listen(engine.sync_engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_settings(connection: Any, _: Any) -> None:
+    # The driver's own BEGIN comes too late for IMMEDIATE; _sqlite_begin does it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # Taking the write lock at once: a reading transaction that turns into a writing one fails when locked.
+    if not connection.get_execution_options().get(_ALONE):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def for_reading(engine: AsyncEngine) -> AsyncEngine:
     """The same database for statements that stand alone: no transaction is begun and ended around them."""
-    return engine if isinstance(engine, SqliteEngine) else engine.execution_options(isolation_level="AUTOCOMMIT")
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_ALONE: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def is_away(error: BaseException) -> bool:
@@ -77,7 +112,7 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     command.upgrade(config, version)
 
 
-async def migrate(engine: Engine) -> None:
+async def migrate(engine: AsyncEngine) -> None:
     """Bring the database to the newest version. Raises DatabaseError where it can't be reached."""
     try:
         async with engine.begin() as connection:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.storage.cipher import Cipher
-from bot.storage.database import Engine
 from bot.storage.tables import Checkin, Inbox, Outbox, User
 
 BATCH = 200
@@ -33,7 +33,7 @@ class Progress:
     renewed: int
 
 
-async def rotate(engine: Engine, cipher: Cipher, batch: int = BATCH) -> AsyncIterator[Progress]:
+async def rotate(engine: AsyncEngine, cipher: Cipher, batch: int = BATCH) -> AsyncIterator[Progress]:
     """Seal every row with the cipher's first key; yields after each batch.
 
     May be interrupted and run again: rows that are sealed with the first key already are left alone. A row that

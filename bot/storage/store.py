@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Executable, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.outgoing import Outgoing
 from bot.storage import statements
 from bot.storage.cipher import Cipher
-from bot.storage.database import DatabaseConnection, Engine, create_engine, for_reading, migrate
+from bot.storage.database import create_engine, for_reading, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
 from dialogues import retention
 from dialogues.events import (
@@ -80,7 +81,7 @@ class StaleStateError(RuntimeError):
 class Store:
     """Durable state on one database. `open` it, and `close` it at the end."""
 
-    def __init__(self, engine: Engine, cipher: Cipher) -> None:
+    def __init__(self, engine: AsyncEngine, cipher: Cipher) -> None:
         self._engine = engine
         self._reads = for_reading(engine)
         self._cipher = cipher
@@ -208,7 +209,7 @@ class Store:
 
     async def _put_out(
         self,
-        connection: DatabaseConnection,
+        connection: AsyncConnection,
         chat_id: int,
         outgoing: Sequence[Outgoing],
         now: datetime,
@@ -236,7 +237,7 @@ class Store:
         return tuple(ToSend(key, chat_id, item, 1, not_before) for key, item in zip(ids, outgoing, strict=True))
 
     async def _save_state(
-        self, connection: DatabaseConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
+        self, connection: AsyncConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
     ) -> None:
         sealed = self._seal_state(state)
         if version:
@@ -268,7 +269,7 @@ class Store:
     def _seal_state(self, state: State) -> bytes:
         return self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
 
-    async def _apply(self, connection: DatabaseConnection, chat_id: int, effect: Effect, now: datetime) -> None:
+    async def _apply(self, connection: AsyncConnection, chat_id: int, effect: Effect, now: datetime) -> None:
         if isinstance(effect, SaveCheckin):
             value = {
                 "trust": effect.trust,
@@ -293,7 +294,7 @@ class Store:
             await self._count(connection, effect.name, now.date())
 
     async def _set_reminder(
-        self, connection: DatabaseConnection, chat_id: int, effect: SetReminder, now: datetime
+        self, connection: AsyncConnection, chat_id: int, effect: SetReminder, now: datetime
     ) -> None:
         rhythm = effect.rhythm
         same = (Schedule.chat_id == chat_id, Schedule.kind == effect.kind)
@@ -316,14 +317,14 @@ class Store:
         await self._upsert(connection, Schedule, row, keys=("chat_id", "kind"))
 
     async def _upsert(
-        self, connection: DatabaseConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
+        self, connection: AsyncConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
     ) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         changes = {name: value for name, value in row.items() if name not in keys}
         statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
         await connection.execute(statement)
 
-    async def _count(self, connection: DatabaseConnection, name: str, day: date) -> None:
+    async def _count(self, connection: AsyncConnection, name: str, day: date) -> None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         statement = (
             dialect.insert(Counter)
@@ -332,7 +333,7 @@ class Store:
         )
         await connection.execute(statement)
 
-    async def _erase(self, connection: DatabaseConnection, chat_id: int, received_id: int | None) -> None:
+    async def _erase(self, connection: AsyncConnection, chat_id: int, received_id: int | None) -> None:
         for table in (Checkin, Schedule, Outbox, SentMessage):
             await connection.execute(delete(table).where(table.chat_id == chat_id))
         others = delete(Inbox).where(Inbox.chat_id == chat_id)
@@ -341,7 +342,7 @@ class Store:
         await connection.execute(others)
         await connection.execute(delete(User).where(User.chat_id == chat_id))
 
-    async def _forget_number(self, connection: DatabaseConnection, received_id: int | None) -> None:
+    async def _forget_number(self, connection: AsyncConnection, received_id: int | None) -> None:
         """Of the update that asked for the deletion only Telegram's number stays, so that a repeat of it is known."""
         if received_id is not None:
             await connection.execute(update(Inbox).where(Inbox.id == received_id).values(chat_id=NOBODY))
@@ -446,7 +447,7 @@ class Store:
             else:
                 await self._go_on_prompting(connection, chat_id, now)
 
-    async def _go_on_prompting(self, connection: DatabaseConnection, chat_id: int, now: datetime) -> None:
+    async def _go_on_prompting(self, connection: AsyncConnection, chat_id: int, now: datetime) -> None:
         """Set the next times of paused prompts; one that comes once and is over goes."""
         paused = select(Schedule).where(Schedule.chat_id == chat_id, Schedule.due_at.is_(None))
         for row in (await connection.execute(paused)).all():
@@ -457,7 +458,7 @@ class Store:
             else:
                 await connection.execute(update(Schedule).where(this).values(due_at=due))
 
-    async def _remember(self, connection: DatabaseConnection, chat_id: int, message_id: int, now: datetime) -> None:
+    async def _remember(self, connection: AsyncConnection, chat_id: int, message_id: int, now: datetime) -> None:
         values = {"chat_id": chat_id, "message_id": message_id, "at": now}
         await connection.execute(statements.REMEMBER[connection.dialect.name], values)
 
