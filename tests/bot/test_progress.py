@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -204,25 +205,22 @@ async def test_in_the_terminal_the_words_are_said_and_the_picture_is_saved(tmp_p
 
 async def test_the_event_loop_goes_on_while_it_is_drawn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     conversation = await someone_with(store, 7, (0, 1))
-    beats = 0
+    went_on, drawn = threading.Event(), list[bytes]()
 
     def slow(progress: Progress) -> bytes:
-        deadline = time.monotonic() + 5
-        while beats < 3 and time.monotonic() < deadline:
-            time.sleep(0.001)
-        return b"drawn"
+        drawn.append(b"drawn" if went_on.wait(5) else b"the loop stood still")
+        return drawn[0]
 
     async def beat() -> None:
-        nonlocal beats
-        while True:
-            beats += 1
+        for _ in range(3):
             await asyncio.sleep(0)
+        went_on.set()
 
     monkeypatch.setattr(chart, "render", slow)
     beating = asyncio.create_task(beat())
     await conversation.handle(7, Incoming("command", "progress"))
-    beating.cancel()
-    assert beats >= 3
+    await beating
+    assert drawn == [b"drawn"]
 
 
 async def test_nothing_is_drawn_of_what_is_not_kept(store: Store) -> None:
