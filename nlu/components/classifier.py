@@ -26,6 +26,9 @@ WARM_UP = ("hello", "i can't stop thinking that they will leave me one day, and 
 SAFETY = ("crisis", "abuse")
 LOUD = 0.9
 """From here danger in one piece of a long message counts."""
+THINKABLE = 0.01
+"""A piece is encoded only where the n-gram model holds danger this likely: below, both together never reach LOUD, and
+a letter of twenty sentences is answered in half the time."""
 
 
 def _say(line: str) -> None:
@@ -160,16 +163,18 @@ class ThemeClassifier(IntentClassifier, GraphComponent):
         return component
 
     def logits(self, text: str) -> np.ndarray:
-        """Logits of shape (1 + pieces, labels): the whole message, then each piece of a long one.
+        """Logits of shape (1 + pieces, labels): the whole message, then the pieces of a long one that may hold danger.
 
         Both models' logarithms of probabilities, weighted: where one of them rules a label out, it is out.
         """
-        texts = [self._prepare(part) for part in [text, *pieces(text)]]
-        share = self._config["encoder_share"]
         assert self._ngrams is not None
-        return share * np.log(softmax(self._encoder_logits(texts))) + (1 - share) * self._ngrams.log_probabilities(
-            texts
-        )
+        texts = [self._prepare(part) for part in [text, *pieces(text)]]
+        spoken = self._ngrams.log_probabilities(texts)
+        dangerous = spoken[:, [self.labels.index(label) for label in SAFETY]].max(axis=1) >= np.log(THINKABLE)
+        dangerous[0] = True
+        spoken, texts = spoken[dangerous], [each for each, kept in zip(texts, dangerous) if kept]
+        share = self._config["encoder_share"]
+        return share * np.log(softmax(self._encoder_logits(texts))) + (1 - share) * spoken
 
     def _encoder_logits(self, texts: list[str]) -> np.ndarray:
         assert self._head is not None

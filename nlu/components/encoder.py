@@ -85,11 +85,12 @@ def _attention_bias(mask: Any, dtype: Any) -> Any:
     return (1.0 - tf.cast(mask, dtype)[:, tf.newaxis, tf.newaxis, :]) * -10_000.0
 
 
-def run_layers(layers: Any, hidden: Any, mask: Any, training: bool) -> Any:
-    """Token vectors (texts, tokens, 384) after these layers of a BERT encoder."""
+def run_layers(layers: Any, hidden: Any, mask: Any) -> Any:
+    """Token vectors (texts, tokens, 384) after these layers of a BERT encoder, without its dropout: in three passes it
+    costs a fifth of the time and brings nothing."""
     bias = _attention_bias(mask, hidden.dtype)
     for layer in layers:
-        hidden = layer(hidden, bias, None, None, None, None, False, training=training)[0]
+        hidden = layer(hidden, bias, None, None, None, None, False, training=False)[0]
     return hidden
 
 
@@ -102,7 +103,7 @@ def compile_lower(bert: Any, layers: int) -> Any:
     @tf.function(input_signature=signature)
     def lower(ids: Any, mask: Any) -> Any:
         hidden = bert.bert.embeddings(input_ids=ids, training=False)
-        return run_layers(bert.bert.encoder.layer[:layers], hidden, mask, training=False)
+        return run_layers(bert.bert.encoder.layer[:layers], hidden, mask)
 
     return lower
 
