@@ -13,7 +13,7 @@ from typing import Any, Literal
 from bot import export, metrics
 from bot.metrics import stage
 from bot.outgoing import Outgoing, document_content, messages, with_picture
-from bot.storage.store import CLAIM, Received, StaleStateError, Store, ToSend
+from bot.storage.store import CLAIM, Person, Received, StaleStateError, Store, ToSend
 from dialogues import progress, retention
 from dialogues.content import Content
 from dialogues.events import (
@@ -125,16 +125,23 @@ class Conversation:
         Returns the replies where they are claimed for the caller to deliver at once; none where others wait before
         them. Raises StaleStateError where the update was answered already.
         """
-        _, claimed = await self._turn(received.chat_id, Incoming.of(received.payload), received.id, claim=True)
+        incoming = Incoming.of(received.payload)
+        _, claimed = await self._turn(received.chat_id, incoming, received.id, received.person, claim=True)
         return claimed
 
     async def _turn(
-        self, chat_id: int, incoming: Incoming, received_id: int | None, claim: bool = False
+        self,
+        chat_id: int,
+        incoming: Incoming,
+        received_id: int | None,
+        person: Person | None = None,
+        claim: bool = False,
     ) -> tuple[tuple[Reply, ...], tuple[ToSend, ...]]:
         event = await self._event(incoming)
         for _ in range(MAX_TRIES):
-            with stage("store"):
-                state, version = await self.store.load(chat_id)
+            with stage("store"):  # who was read with the update is most often still up to date; the commit knows
+                state, version = self.store.opened(person) if person else await self.store.load(chat_id)
+            person = None
             now = self.clock()
             with stage("dialogue"):
                 turn = self._decide(state, event, incoming, now)

@@ -9,6 +9,8 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class UnusableKeyError(RuntimeError):
     """No usable encryption key, or data that none of the keys opens."""
@@ -29,7 +31,7 @@ class Cipher:
 
     def seal(self, value: Any) -> bytes:
         """`value` as encrypted JSON."""
-        return self._fernet.encrypt(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+        return self._fernet.encrypt(_as_json(value).encode())
 
     def open(self, sealed: bytes) -> Any:
         """The value that was sealed. Raises UnusableKeyError where no key fits."""

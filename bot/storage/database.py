@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as SATimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolResetState
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_203_311
@@ -32,7 +32,6 @@ class DatabaseError(RuntimeError):
     """The database can't be opened; the message says what to check and holds no password."""
 
 
-_ALONE = "stands_alone"
 LOCKED_FOR = 15.0
 """Seconds another process may hold SQLite's lock before a transaction fails with OperationalError."""
 
@@ -58,40 +57,40 @@ def create_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite(url: URL) -> AsyncEngine:
-    # One connection for good: a second one would only wait for the first.
+    # One connection for good: a second one would only wait for the first. aiosqlite hands each call to a thread and back,
+    # which costs more than most of the statements, so none is made that does nothing: the driver begins a transaction
+    # with its first writing statement (IMMEDIATE, so that it waits for a lock instead of failing on one it finds later),
+    # what only reads begins none, and the pool rolls back where a connection that is given back is in one.
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         hide_parameters=True,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=0,
-        connect_args={"timeout": LOCKED_FOR},
+        pool_reset_on_return=None,
+        connect_args={"timeout": LOCKED_FOR, "isolation_level": "IMMEDIATE"},
     )
     event.listen(engine.sync_engine, "connect", _sqlite_settings)
-    event.listen(engine.sync_engine, "begin", _sqlite_begin)
+    event.listen(engine.sync_engine, "reset", _sqlite_given_back)
     return engine
 
 
+def _sqlite_given_back(connection: Any, _: ConnectionPoolEntry, state: PoolResetState) -> None:
+    # As after a COMMIT that failed; whatever else ends a transaction early has rolled it back already.
+    if state.asyncio_safe and not state.terminate_only and connection.driver_connection.in_transaction:
+        connection.rollback()
+
+
 def _sqlite_settings(connection: Any, _: Any) -> None:
-    # The driver's own BEGIN comes too late for IMMEDIATE; _sqlite_begin does it.
-    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    # Taking the write lock at once: a reading transaction that turns into a writing one fails when locked.
-    if not connection.get_execution_options().get(_ALONE):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def for_reading(engine: AsyncEngine) -> AsyncEngine:
     """The same database for statements that stand alone: no transaction is begun and ended around them."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_ALONE: True})
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def is_away(error: BaseException) -> bool:
@@ -106,6 +105,8 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     """Bring the database to that version of the schema."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    else:  # the driver begins nothing before a CREATE TABLE
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

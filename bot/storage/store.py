@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.outgoing import Outgoing
 from bot.storage import statements
@@ -36,7 +36,16 @@ from dialogues.state import State
 CLAIM = timedelta(seconds=30)
 """How long one process has for a delivery before another may try it; longer than any call to Telegram may take."""
 EXPIRE_BATCH = 200
+Result = TypeVar("Result")
 NOBODY = 0
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person's state as it lies in the database; `Store.opened` reads it."""
+
+    version: int
+    sealed_state: bytes | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,9 @@ class Received:
     payload: Mapping[str, Any]
     received_at: datetime
     more: bool = False
-    """Whether another one of the chat waits behind it."""
+    """Whether another one of the chat waits too."""
+    person: Person | None = field(default=None, compare=False)
+    """Who wrote it, as they were stored when it was read."""
 
 
 @dataclass(frozen=True)
@@ -101,26 +112,46 @@ class Store:
     async def close(self) -> None:
         await self._engine.dispose()
 
+    async def _write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction. All of it in one piece: SQLAlchemy takes longer to switch to its own stack and
+        back than for a statement.
+        """
+
+        def transaction(connection: Connection) -> Result:
+            with connection.begin():
+                return work(connection)
+
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(transaction)
+
     # --- inbox ---------------------------------------------------------------------------------------------------
 
-    async def receive(self, chat_id: int, update_id: int | None, payload: Mapping[str, Any], now: datetime) -> bool:
-        """Keep an update until it is answered; False where it was received before."""
+    async def receive(
+        self, chat_id: int, update_id: int | None, payload: Mapping[str, Any], now: datetime
+    ) -> Received | None:
+        """Keep an update until it is answered; None where it was received before."""
         values = {
             "update_id": update_id,
             "chat_id": chat_id,
             "sealed": self._cipher.seal(payload),
             "received_at": now,
             "done": False,
+            "b_chat": chat_id,
+            "b_update": update_id,
         }
-        try:
-            async with self._engine.begin() as connection:
-                await connection.execute(statements.RECEIVE, values)
-                message_id = payload.get("message_id")
-                if isinstance(message_id, int) and payload.get("kind") != "press":
-                    await self._remember(connection, chat_id, message_id, now)
-        except IntegrityError:
-            return False
-        return True
+        message_id = payload.get("message_id")
+
+        def keep(connection: Connection) -> Row[Any] | None:
+            row = connection.execute(statements.RECEIVE[connection.dialect.name], values).first()
+            if row and isinstance(message_id, int) and payload.get("kind") != "press":
+                _remember(connection, chat_id, message_id, now)
+            return row
+
+        row = await self._write(keep)
+        if row is None:
+            return None
+        person = Person(row.version or 0, row.sealed_state)
+        return Received(row.id, chat_id, payload, now, row.others or update_id is None, person)
 
     async def next_received(self, chat_id: int) -> Received | None:
         """The oldest unanswered update of a chat, by Telegram's numbers: replicas may have stored them out of order."""
@@ -129,7 +160,9 @@ class Store:
         if not rows:
             return None
         first = rows[0]
-        return Received(first.id, chat_id, self._cipher.open(first.sealed), first.received_at, len(rows) > 1)
+        person = Person(first.version or 0, first.sealed_state)
+        payload = self._cipher.open(first.sealed)
+        return Received(first.id, chat_id, payload, first.received_at, len(rows) > 1, person)
 
     async def chats_waiting(self, received_before: datetime, now: datetime) -> list[int]:
         """Chats with an update received before that time and not answered, or a message due to be delivered now."""
@@ -160,9 +193,13 @@ class Store:
         """A user's state and its version; a fresh state and version 0 for a stranger."""
         async with self._reads.connect() as connection:
             row = (await connection.execute(statements.LOAD, {"b_chat": chat_id})).first()
-        if row is None:
+        return self.opened(Person(row.version, row.sealed_state) if row else Person(0, None))
+
+    def opened(self, person: Person) -> tuple[State, int]:
+        """The state and its version of somebody who was read already, with their update."""
+        if person.sealed_state is None:
             return State(), 0
-        return State.model_validate(self._cipher.open(row.sealed_state)), row.version
+        return State.model_validate(self._cipher.open(person.sealed_state)), person.version
 
     async def commit_turn(
         self,
@@ -186,90 +223,52 @@ class Store:
 
         Raises StaleStateError where the state or the update changed since they were loaded; nothing is stored then.
         """
-        async with self._engine.begin() as connection:
-            if received_id is not None:
-                answered = await connection.execute(statements.ANSWERED, {"b_id": received_id})
-                if answered.rowcount != 1:
-                    raise StaleStateError
-            erased = any(isinstance(effect, DeleteEverything) for effect in effects)
-            if erased:
-                await self._erase(connection, chat_id, received_id)
-            else:
-                await self._save_state(connection, chat_id, version, state, now, heard=prompt_until is None)
-            for effect in effects:
-                await self._apply(connection, chat_id, effect, now)
-            if erased:
-                await self._forget_number(connection, received_id)
-            claimed: tuple[ToSend, ...] = ()
-            if outgoing:
-                claimed = await self._put_out(connection, chat_id, outgoing, now, prompt_until, claim_until)
-        if erased:
-            await self._empty_journal()
-        return claimed
-
-    async def _put_out(
-        self,
-        connection: AsyncConnection,
-        chat_id: int,
-        outgoing: Sequence[Outgoing],
-        now: datetime,
-        prompt_until: datetime | None,
-        claim_until: datetime | None,
-    ) -> tuple[ToSend, ...]:
-        # The user's row is locked by now, so no other process puts anything out for this chat in between.
-        earlier = await connection.execute(statements.WAITS_TO_GO, {"b_chat": chat_id})
-        claimed = claim_until is not None and prompt_until is None and earlier.first() is None
-        not_before = claim_until if claimed and claim_until else now
+        erased = any(isinstance(effect, DeleteEverything) for effect in effects)
+        sealed = self._seal_state(state)
+        mine_until = claim_until if prompt_until is None else None
         rows = [
             {
                 "chat_id": chat_id,
                 "sealed": self._cipher.seal(item),
-                "attempts": int(claimed),
-                "not_before": not_before,
+                "attempts": 0,
+                "not_before": now,
                 "created_at": now,
                 "expires_at": prompt_until,
             }
             for item in outgoing
         ]
-        ids = (await connection.execute(statements.PUT_OUT, rows)).scalars().all()
-        if not claimed:
-            return ()
-        return tuple(ToSend(key, chat_id, item, 1, not_before) for key, item in zip(ids, outgoing, strict=True))
 
-    async def _save_state(
-        self, connection: AsyncConnection, chat_id: int, version: int, state: State, now: datetime, heard: bool
-    ) -> None:
-        sealed = self._seal_state(state)
-        if version:
-            mine = {"b_chat": chat_id, "b_version": version, "sealed": sealed}
-            if not heard:
-                saved = await connection.execute(statements.SAVE, mine)
+        def turn(connection: Connection) -> tuple[ToSend, ...]:
+            if received_id is not None:
+                answered = connection.execute(statements.ANSWERED, {"b_id": received_id})
+                if answered.rowcount != 1:
+                    raise StaleStateError
+            waits = False
+            if erased:
+                _erase(connection, chat_id, received_id)
             else:
-                saved = await connection.execute(statements.SAVE_OF_WHO_IS_HERE, mine | {"seen": now})
-                if saved.rowcount != 1:  # perhaps they are back
-                    saved = await connection.execute(statements.SAVE_OF_WHO_IS_BACK, mine | {"seen": now})
-                    await self._go_on_prompting(connection, chat_id, now)
-            if saved.rowcount != 1:
-                raise StaleStateError
-            return
-        try:
-            await connection.execute(
-                insert(User).values(
-                    chat_id=chat_id,
-                    version=1,
-                    sealed_state=sealed,
-                    created_at=now,
-                    seen_at=now,
-                    blocked=False,
-                )
-            )
-        except IntegrityError:
-            raise StaleStateError from None
+                waits = _save_state(connection, chat_id, version, sealed, now, heard=prompt_until is None)
+            for effect in effects:
+                self._apply(connection, chat_id, effect, now)
+            if erased and received_id is not None:
+                # Of the update that asked for it only Telegram's number stays, so that a repeat of it is known.
+                connection.execute(update(Inbox).where(Inbox.id == received_id).values(chat_id=NOBODY))
+            if mine_until is None or waits:
+                _put_out(connection, rows)
+                return ()
+            # The user's row is locked by now, so no other process puts anything out for this chat in between.
+            ids = _put_out(connection, [row | {"attempts": 1, "not_before": mine_until} for row in rows])
+            return tuple(ToSend(key, chat_id, item, 1, mine_until) for key, item in zip(ids, outgoing, strict=True))
+
+        claimed = await self._write(turn)
+        if erased:
+            await self._empty_journal()
+        return claimed
 
     def _seal_state(self, state: State) -> bytes:
         return self._cipher.seal(state.storable().model_dump(mode="json", exclude_defaults=True))
 
-    async def _apply(self, connection: AsyncConnection, chat_id: int, effect: Effect, now: datetime) -> None:
+    def _apply(self, connection: Connection, chat_id: int, effect: Effect, now: datetime) -> None:
         if isinstance(effect, SaveCheckin):
             value = {
                 "trust": effect.trust,
@@ -278,74 +277,20 @@ class Store:
                 "note": effect.note,
             }
             row = {"chat_id": chat_id, "day": effect.day, "sealed": self._cipher.seal(value)}
-            await self._upsert(connection, Checkin, row, keys=("chat_id", "day"))
+            _upsert(connection, Checkin, row, keys=("chat_id", "day"))
         elif isinstance(effect, SetReminder):
-            await self._set_reminder(connection, chat_id, effect, now)
+            _set_reminder(connection, chat_id, effect, now)
         elif isinstance(effect, StopReminders):
             statement = delete(Schedule).where(Schedule.chat_id == chat_id)
             if effect.kind:
                 statement = statement.where(Schedule.kind == effect.kind)
-            await connection.execute(statement)
+            connection.execute(statement)
         elif isinstance(effect, ForgetWords):
-            await connection.execute(delete(Checkin).where(Checkin.chat_id == chat_id))
+            connection.execute(delete(Checkin).where(Checkin.chat_id == chat_id))
         elif isinstance(effect, ForgetMessageNumbers):
-            await connection.execute(delete(SentMessage).where(SentMessage.chat_id == chat_id))
+            connection.execute(delete(SentMessage).where(SentMessage.chat_id == chat_id))
         elif isinstance(effect, Count):
-            await self._count(connection, effect.name, now.date())
-
-    async def _set_reminder(
-        self, connection: AsyncConnection, chat_id: int, effect: SetReminder, now: datetime
-    ) -> None:
-        rhythm = effect.rhythm
-        same = (Schedule.chat_id == chat_id, Schedule.kind == effect.kind)
-        last = await connection.scalar(select(Schedule.last_due).where(*same)) if rhythm.every > 1 else None
-        due = following(rhythm, effect.zone, now, last)
-        if due is None:
-            await connection.execute(delete(Schedule).where(*same))
-            return
-        row = {
-            "chat_id": chat_id,
-            "kind": effect.kind,
-            "days": "".join(str(day) for day in rhythm.days),
-            "every": rhythm.every,
-            "day": rhythm.day,
-            "hour": rhythm.hour,
-            "minute": rhythm.minute,
-            "zone": effect.zone,
-            "due_at": due,
-        }
-        await self._upsert(connection, Schedule, row, keys=("chat_id", "kind"))
-
-    async def _upsert(
-        self, connection: AsyncConnection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]
-    ) -> None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        changes = {name: value for name, value in row.items() if name not in keys}
-        statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
-        await connection.execute(statement)
-
-    async def _count(self, connection: AsyncConnection, name: str, day: date) -> None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = (
-            dialect.insert(Counter)
-            .values(name=name, day=day, count=1)
-            .on_conflict_do_update(index_elements=["name", "day"], set_={"count": Counter.count + 1})
-        )
-        await connection.execute(statement)
-
-    async def _erase(self, connection: AsyncConnection, chat_id: int, received_id: int | None) -> None:
-        for table in (Checkin, Schedule, Outbox, SentMessage):
-            await connection.execute(delete(table).where(table.chat_id == chat_id))
-        others = delete(Inbox).where(Inbox.chat_id == chat_id)
-        if received_id is not None:
-            others = others.where(Inbox.id != received_id)
-        await connection.execute(others)
-        await connection.execute(delete(User).where(User.chat_id == chat_id))
-
-    async def _forget_number(self, connection: AsyncConnection, received_id: int | None) -> None:
-        """Of the update that asked for the deletion only Telegram's number stays, so that a repeat of it is known."""
-        if received_id is not None:
-            await connection.execute(update(Inbox).where(Inbox.id == received_id).values(chat_id=NOBODY))
+            _count(connection, effect.name, now.date())
 
     async def counters(self) -> dict[str, int]:
         """The anonymous figures, summed over all days."""
@@ -409,19 +354,24 @@ class Store:
         self, item: ToSend, now: datetime, message_id: int | None = None, keyboard: bool = False
     ) -> int | None:
         """Mark as delivered. Returns the message whose buttons are no longer current, if there is one."""
-        async with self._engine.begin() as connection:
-            await connection.execute(statements.GONE, {"b_id": item.id})
+        whose = {"b_chat": item.chat_id}
+
+        def done(connection: Connection) -> int | None:
+            row = connection.execute(statements.GONE, {"b_id": item.id, **whose}).first()
             if message_id is None:
                 return None
-            known = (await connection.execute(statements.OLD_KEYBOARD, {"b_chat": item.chat_id})).first()
-            if known is None:
+            if row is None:  # it was erased while it was on its way
+                row = connection.execute(statements.OLD_KEYBOARD, whose).first()
+            if row is None or row[0] is None:
                 return None  # a stranger, after a deletion: nothing is remembered of them
-            await self._remember(connection, item.chat_id, message_id, now)
-            old: int | None = known.keyboard_message_id
+            _remember(connection, item.chat_id, message_id, now)
+            old: int | None = row[0] or None
             if keyboard or old is not None:
                 new = message_id if keyboard else None
-                await connection.execute(statements.NEW_KEYBOARD, {"b_chat": item.chat_id, "keyboard": new})
-        return old
+                connection.execute(statements.NEW_KEYBOARD, {**whose, "keyboard": new})
+            return old
+
+        return await self._write(done)
 
     async def retry_at(self, item: ToSend, moment: datetime) -> None:
         """Deliver it, and all that comes after it in its chat, later: the order stays. Replies wait for no prompt."""
@@ -433,34 +383,25 @@ class Store:
 
     async def give_up(self, item: ToSend, reason: str, today: date) -> None:
         """Drop what can't be delivered and count the reason."""
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(Outbox).where(Outbox.id == item.id))
-            await self._count(connection, f"delivery.given_up.{reason}", today)
+
+        def drop(connection: Connection) -> None:
+            connection.execute(delete(Outbox).where(Outbox.id == item.id))
+            _count(connection, f"delivery.given_up.{reason}", today)
+
+        await self._write(drop)
 
     async def set_blocked(self, chat_id: int, blocked: bool, now: datetime) -> None:
         """The user blocked the bot, or came back: nothing is sent to a blocked one, and prompts pause meanwhile."""
-        async with self._engine.begin() as connection:
-            await connection.execute(update(User).where(User.chat_id == chat_id).values(blocked=blocked))
+
+        def change(connection: Connection) -> None:
+            connection.execute(update(User).where(User.chat_id == chat_id).values(blocked=blocked))
             if blocked:
-                await connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
-                await connection.execute(update(Schedule).where(Schedule.chat_id == chat_id).values(due_at=None))
+                connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
+                connection.execute(update(Schedule).where(Schedule.chat_id == chat_id).values(due_at=None))
             else:
-                await self._go_on_prompting(connection, chat_id, now)
+                _go_on_prompting(connection, chat_id, now)
 
-    async def _go_on_prompting(self, connection: AsyncConnection, chat_id: int, now: datetime) -> None:
-        """Set the next times of paused prompts; one that comes once and is over goes."""
-        paused = select(Schedule).where(Schedule.chat_id == chat_id, Schedule.due_at.is_(None))
-        for row in (await connection.execute(paused)).all():
-            due = following(_rhythm(row), row.zone, now, row.last_due)
-            this = Schedule.id == row.id
-            if due is None:
-                await connection.execute(delete(Schedule).where(this))
-            else:
-                await connection.execute(update(Schedule).where(this).values(due_at=due))
-
-    async def _remember(self, connection: AsyncConnection, chat_id: int, message_id: int, now: datetime) -> None:
-        values = {"chat_id": chat_id, "message_id": message_id, "at": now}
-        await connection.execute(statements.REMEMBER[connection.dialect.name], values)
+        await self._write(change)
 
     async def recent_message_ids(self, chat_id: int, since: datetime) -> list[int]:
         """Ids of the messages of both sides since that time."""
@@ -531,7 +472,7 @@ class Store:
                 await connection.execute(select(User.chat_id).where(User.seen_at < now - retention.SILENCE))
             ).scalars()
             for chat_id in silent.all():
-                await self._erase(connection, chat_id, None)
+                await connection.run_sync(_erase, chat_id, None)
         await self._expire_words(now)
         await self._empty_journal()
 
@@ -599,3 +540,99 @@ def _alike(rows: Sequence[Row[Any]]) -> dict[tuple[Rhythm, str, datetime, str], 
 def _rhythm(row: Row[Any]) -> Rhythm:
     """The rhythm of a row of `schedule`."""
     return Rhythm(row.hour, row.minute, tuple(int(day) for day in row.days), row.every, row.day)
+
+
+def _set_reminder(connection: Connection, chat_id: int, effect: SetReminder, now: datetime) -> None:
+    rhythm = effect.rhythm
+    same = (Schedule.chat_id == chat_id, Schedule.kind == effect.kind)
+    last = connection.scalar(select(Schedule.last_due).where(*same)) if rhythm.every > 1 else None
+    due = following(rhythm, effect.zone, now, last)
+    if due is None:
+        connection.execute(delete(Schedule).where(*same))
+        return
+    row = {
+        "chat_id": chat_id,
+        "kind": effect.kind,
+        "days": "".join(str(day) for day in rhythm.days),
+        "every": rhythm.every,
+        "day": rhythm.day,
+        "hour": rhythm.hour,
+        "minute": rhythm.minute,
+        "zone": effect.zone,
+        "due_at": due,
+    }
+    _upsert(connection, Schedule, row, keys=("chat_id", "kind"))
+
+
+def _upsert(connection: Connection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    changes = {name: value for name, value in row.items() if name not in keys}
+    statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
+    connection.execute(statement)
+
+
+def _count(connection: Connection, name: str, day: date) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(Counter)
+        .values(name=name, day=day, count=1)
+        .on_conflict_do_update(index_elements=["name", "day"], set_={"count": Counter.count + 1})
+    )
+    connection.execute(statement)
+
+
+def _erase(connection: Connection, chat_id: int, received_id: int | None) -> None:
+    for table in (Checkin, Schedule, Outbox, SentMessage):
+        connection.execute(delete(table).where(table.chat_id == chat_id))
+    others = delete(Inbox).where(Inbox.chat_id == chat_id)
+    if received_id is not None:
+        others = others.where(Inbox.id != received_id)
+    connection.execute(others)
+    connection.execute(delete(User).where(User.chat_id == chat_id))
+
+
+def _save_state(connection: Connection, chat_id: int, version: int, sealed: bytes, now: datetime, heard: bool) -> bool:
+    """Save it where its version is still the stored one. Returns whether a reply waits for its delivery already."""
+    mine = {"b_chat": chat_id, "b_version": version, "sealed": sealed}
+    if not version:
+        new = {"chat_id": chat_id, "version": 1, "sealed_state": sealed, "blocked": False}
+        try:
+            saved = connection.execute(
+                statements.SAVE_OF_WHO_IS_NEW, {**new, "created_at": now, "seen_at": now, "b_chat": chat_id}
+            ).first()
+        except IntegrityError:
+            raise StaleStateError from None
+    elif not heard:
+        saved = connection.execute(statements.SAVE, mine).first()
+    else:
+        saved = connection.execute(statements.SAVE_OF_WHO_IS_HERE, mine | {"seen": now}).first()
+        if saved is None:  # perhaps they are back
+            saved = connection.execute(statements.SAVE_OF_WHO_IS_BACK, mine | {"seen": now}).first()
+            _go_on_prompting(connection, chat_id, now)
+    if saved is None:
+        raise StaleStateError
+    return bool(saved[0])
+
+
+def _put_out(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Put messages into the outbox; their numbers, in the same order."""
+    if len(rows) == 1:
+        return list(connection.execute(statements.PUT_ONE_OUT, rows[0]).inserted_primary_key or ())
+    return connection.execute(statements.PUT_OUT, rows).scalars().all() if rows else []
+
+
+def _go_on_prompting(connection: Connection, chat_id: int, now: datetime) -> None:
+    """Set the next times of paused prompts; one that comes once and is over goes."""
+    paused = select(Schedule).where(Schedule.chat_id == chat_id, Schedule.due_at.is_(None))
+    for row in connection.execute(paused).all():
+        due = following(_rhythm(row), row.zone, now, row.last_due)
+        this = Schedule.id == row.id
+        if due is None:
+            connection.execute(delete(Schedule).where(this))
+        else:
+            connection.execute(update(Schedule).where(this).values(due_at=due))
+
+
+def _remember(connection: Connection, chat_id: int, message_id: int, now: datetime) -> None:
+    values = {"chat_id": chat_id, "message_id": message_id, "at": now}
+    connection.execute(statements.REMEMBER[connection.dialect.name], values)

@@ -96,7 +96,7 @@ class DurableQueue(asyncio.Queue[object]):
             self._soon(self._answer_press(item.callback_query.id))
         if isinstance(meaning, Private):
             self._soon(self._straight.watch(item.update_id, meaning))
-            await asyncio.sleep(0)  # so that it watches before the update is stored, which may take no turn of the loop
+            await asyncio.sleep(0)  # so that it watches before the update is stored
             await self._keep(item.update_id, meaning)
         elif isinstance(meaning, Blocked):
             self._soon(self._store.set_blocked(meaning.chat_id, meaning.blocked, self._clock()))
@@ -118,7 +118,9 @@ class DurableQueue(asyncio.Queue[object]):
             else:
                 self._straight.stored(meaning.chat_id, update_id)
                 metrics.UPDATES.labels(meaning.incoming.kind if new else "repeated").inc()
-                self._worker.wake(meaning.chat_id)
+                # Where this process alone stores updates, in their order, a chat's only one is the next one.
+                comes_next = self._polling and new and not new.more
+                self._worker.wake(meaning.chat_id, new if comes_next else None)
                 return
 
     async def _look_behind(self, update_id: int) -> None:

@@ -56,14 +56,14 @@ class Worker:
         """Begin sweeping; what is waiting from before is answered first."""
         self._sweeper = asyncio.create_task(self._sweep(), name="sweeper")
 
-    def wake(self, chat_id: int) -> None:
-        """There is something for this chat."""
+    def wake(self, chat_id: int, received: Received | None = None) -> None:
+        """There is something for this chat: this update, where it is known that it comes next."""
         if self._stopping:
             return
         if chat_id in self._tasks:
             self._again.add(chat_id)
             return
-        self._tasks[chat_id] = asyncio.create_task(self._work(chat_id), name=f"chat-{len(self._tasks)}")
+        self._tasks[chat_id] = asyncio.create_task(self._work(chat_id, received), name=f"chat-{len(self._tasks)}")
 
     def room_for_prompts(self) -> int:
         """How many prompts may be begun now."""
@@ -84,13 +84,14 @@ class Worker:
             await asyncio.wait(self._tasks.values(), timeout=10)
         await self._delivery.settle()
 
-    async def _work(self, chat_id: int) -> None:
+    async def _work(self, chat_id: int, received: Received | None) -> None:
         try:
             async with self._slots:
                 while not self._stopping:
                     self._again.discard(chat_id)
-                    with metrics.stage("store"):
-                        received = await self._store.next_received(chat_id)
+                    if received is None:
+                        with metrics.stage("store"):
+                            received = await self._store.next_received(chat_id)
                     claimed = await self._answer(received) if received else ()
                     again = await self._delivery.deliver(chat_id, claimed)
                     if again:
@@ -102,6 +103,7 @@ class Worker:
                         if again is None:
                             self._settled(chat_id, True)
                         break
+                    received = None
         except asyncio.CancelledError:
             raise
         except Exception as error:

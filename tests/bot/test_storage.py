@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot.storage.cipher import Cipher, UnusableKeyError, load_cipher
 from bot.storage.database import DatabaseError, create_engine, upgrade
@@ -309,6 +310,37 @@ async def test_updates_are_answered_in_telegrams_order_whoever_stored_them_first
         order.append((received.payload["text"], received.more))
         await store.commit_turn(1, version, State(), (), (), NOW, received.id)
     assert order == [("first", True), ("second", True), ("checkin", False)]
+
+
+async def test_with_an_update_comes_who_wrote_it_and_whether_others_wait(store: Store) -> None:
+    await store.commit_turn(1, 0, State(country="GB"), (), (), NOW)
+    first = await store.receive(1, 21, {"kind": "text", "text": "first"}, NOW)
+    assert first and first.person and store.opened(first.person) == (State(country="GB"), 1)
+    assert not first.more
+    assert first == await store.next_received(1)
+    second = await store.receive(1, 22, {"kind": "text", "text": "second"}, NOW)
+    assert second and second.more
+    stranger = await store.receive(2, 23, {"kind": "text", "text": "hello"}, NOW)
+    assert stranger and stranger.person and store.opened(stranger.person) == (State(), 0)
+    assert not stranger.more
+
+
+async def test_a_prompt_that_waits_is_another_one(store: Store) -> None:
+    await store.receive(1, None, {"kind": "prompt", "text": "checkin"}, NOW)
+    received = await store.receive(1, 21, {"kind": "text", "text": "hello"}, NOW)
+    assert received and received.more
+
+
+async def test_a_commit_that_fails_leaves_nothing_to_the_next_transaction(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    with pytest.raises(IntegrityError):
+        async with store._engine.begin() as connection:
+            await connection.execute(text("INSERT INTO counters (name, day, count) VALUES ('half', '2026-11-24', 1)"))
+            await connection.execute(text("PRAGMA defer_foreign_keys=ON"))  # refused at the COMMIT only
+            await connection.execute(text("INSERT INTO checkins (chat_id, day, sealed) VALUES (9, '2026-11-24', '')"))
+    await store.commit_turn(1, 0, State(), (Count("whole"),), (), NOW)
+    assert await store.counters() == {"whole": 1}
+    await store.close()
 
 
 async def test_a_locked_database_is_waited_for_with_the_loop_free(tmp_path: Path) -> None:
