@@ -315,20 +315,26 @@ async def test_updates_are_answered_in_telegrams_order_whoever_stored_them_first
 async def test_with_an_update_comes_who_wrote_it_and_whether_others_wait(store: Store) -> None:
     await store.commit_turn(1, 0, State(country="GB"), (), (), NOW)
     first = await store.receive(1, 21, {"kind": "text", "text": "first"}, NOW)
-    assert first and first.person and store.opened(first.person) == (State(country="GB"), 1)
+    assert first
+    assert first.person
+    assert store.opened(first.person) == (State(country="GB"), 1)
     assert not first.more
     assert first == await store.next_received(1)
     second = await store.receive(1, 22, {"kind": "text", "text": "second"}, NOW)
-    assert second and second.more
+    assert second
+    assert second.more
     stranger = await store.receive(2, 23, {"kind": "text", "text": "hello"}, NOW)
-    assert stranger and stranger.person and store.opened(stranger.person) == (State(), 0)
+    assert stranger
+    assert stranger.person
+    assert store.opened(stranger.person) == (State(), 0)
     assert not stranger.more
 
 
 async def test_a_prompt_that_waits_is_another_one(store: Store) -> None:
     await store.receive(1, None, {"kind": "prompt", "text": "checkin"}, NOW)
     received = await store.receive(1, 21, {"kind": "text", "text": "hello"}, NOW)
-    assert received and received.more
+    assert received
+    assert received.more
 
 
 async def test_a_commit_that_fails_leaves_nothing_to_the_next_transaction(tmp_path: Path) -> None:
