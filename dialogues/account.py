@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from dialogues import mydata, profile
+from dialogues import menu, mydata, profile
 from dialogues.clocks import zone_in_words
 from dialogues.events import Command, DeleteEverything, LookUp, SendExport, StopReminders
 from dialogues.state import Choice, State
@@ -25,7 +25,7 @@ def start(talk: Talk, arg: str = "") -> None:
     """/start: two messages for a stranger, a soft way back for somebody known."""
     if talk.state.met:
         options = choices([("Menu", "menu")])
-        is_open = bool(talk.state.walk or talk.state.paused)
+        is_open = menu.place(talk) is not None
         if is_open:
             options = choices([("Go on where we were", "resume")]) + options
         if talk.state.danger:
@@ -68,7 +68,7 @@ def settings(talk: Talk, arg: str = "") -> None:
         ("Reminders", "reminders"),
         ("Delete everything", "delete"),
     ]
-    if state.walk or state.paused:
+    if menu.place(talk):
         pairs.append(("Go on where we were", "resume"))
     options = choices(pairs)
     talk.write(text, title="Settings", options=options, columns=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from dialogues import menu
 from dialogues.events import QuickExit, SetReminder, StopReminders
 from dialogues.state import Stopped
 from dialogues.talk import Talk, choices
@@ -72,9 +73,7 @@ def _back_to_place(talk: Talk) -> None:
         options = choices([("I need help now", "danger:crisis"), ("I'm over 18", "adult")])
         talk.say("safety.young_again", options=options)
         return talk.ask("minor", options)
-    walk = state.walk or (state.paused[-1] if state.paused else None)
-    closed = walk is not None and state.locked and talk.content.guides[walk.guide].partner
-    pairs = [("Go on where we were", "resume")] if walk and not closed else []
+    pairs = [("Go on where we were", "resume")] if menu.place(talk) else []
     pairs += [("Something just for me", "guide:self_care")] if state.locked else []
     pairs += [("Menu", "menu"), ("I need help now", "danger:crisis")]
     options = choices(pairs)

@@ -74,13 +74,15 @@ def put_aside(talk: Talk) -> None:
 def resume(talk: Talk, guide_id: str = "") -> None:
     """Go on at the place where a guide was left: the named one, the current one, or the last paused one."""
     state = talk.state
-    if not guide_id and state.walk is None and len(state.paused) > 1:
+    open_ones = menu.paused(talk)
+    if not guide_id and state.walk is None and len(open_ones) > 1:
         paused = [
-            Choice(label=talk.content.guides[walk.guide].title, action=f"resume:{walk.guide}") for walk in state.paused
+            Choice(label=talk.content.guides[walk.guide].title, action=f"resume:{walk.guide}") for walk in open_ones
         ]
         talk.say("guide.which_to_resume", options=paused)
         return talk.ask("resume", paused)
-    wanted = guide_id or (state.walk.guide if state.walk else state.paused[-1].guide if state.paused else "")
+    last = next(reversed(open_ones or state.paused), None)
+    wanted = guide_id or (state.walk.guide if state.walk else last.guide if last else "")
     if wanted not in talk.content.guides:  # also one that is no more
         wanted = ""
     if wanted and menu.is_locked(talk, talk.content.guides[wanted]):
@@ -287,6 +289,15 @@ def pause(talk: Talk, arg: str = "") -> None:
     options = choices([("Go on", f"resume:{guide.id}"), ("Menu", "menu")])
     talk.say("guide.paused", options=options, guide=guide.title)
     talk.ask("paused", options, yes=f"resume:{guide.id}", no="later")
+
+
+def put_away_closed(talk: Talk) -> None:
+    """An open guide that involves the partner is put aside once such guides are closed; its place is kept (CARE B2)."""
+    walk, focus = talk.state.walk, talk.state.focus
+    guide = talk.content.guides.get(walk.guide) if walk else None
+    if guide is not None and menu.is_locked(talk, guide):
+        put_aside(talk)
+        talk.update(focus=None if focus and focus.name == "step" else focus)
 
 
 def refocus(talk: Talk) -> None:

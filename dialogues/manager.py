@@ -132,6 +132,7 @@ def step(content: Content, state: State, event: Event, now: datetime, kept: Kept
     """
     talk = Talk(content=content, state=state, now=now, heard=event.text if isinstance(event, Text) else "", kept=kept)
     _let_lapse(talk)
+    guiding.put_away_closed(talk)
     if after_danger.is_new_visit(talk) and _is_visit(talk, event):
         after_danger.open_softly(talk)
     if isinstance(event, Text):
@@ -149,6 +150,7 @@ def step(content: Content, state: State, event: Event, now: datetime, kept: Kept
         return talk.turn()
     if not talk.replies:
         menu.menu(talk)
+    guiding.put_away_closed(talk)
     guiding.refocus(talk)
     prompting.note_stops(talk)
     return talk.turn()
@@ -231,7 +233,12 @@ def heard_danger(state: State, event: Text) -> Signal | None:
         signal = Signal(understanding.label, "strong", "self", "model", "en")  # type: ignore[arg-type]
     if signal:
         signal = _in_context(state, event, signal)
-    if signal and state.danger and signal.pattern_id == "model" and danger.denies(event.text, state.danger):
+    if (
+        signal
+        and state.danger
+        and signal.pattern_id == "model"
+        and danger.denies(event.text, state.danger, state.about)
+    ):
         return None  # the numbers were given; "no, I don't want to die" is not answered with them again
     return signal if signal and (signal.strength == "strong" or not (state.danger or state.asked_plainly)) else None
 
@@ -337,7 +344,7 @@ def _understood(talk: Talk, event: Text) -> None:
         if (words == "help" or _is_interjection(event)) and smalltalk.interject(talk, label):
             return guiding.show(talk)
         return answering.typed(talk, event)
-    if focus and focus.free and words in BREAKS_OFF:
+    if focus and focus.free and words in BREAKS_OFF and not danger.insists(focus):
         if talk.state.walk and focus.name in ("switch", "card_edit"):
             return guiding.pause(talk)
         return act(talk, focus.no or "later")
@@ -368,6 +375,8 @@ def _understood(talk: Talk, event: Text) -> None:
 def _answers(talk: Talk, focus: Focus, event: Text) -> bool:
     """Whether the text plainly answers the open question; then it was acted on."""
     label = event.understanding.label
+    if focus.name in ("danger", "plainly") and danger.is_vague_no(event.text, label):
+        return False
     option = pick(event.text, focus.options)
     if option:
         act(talk, option.action)
@@ -382,7 +391,7 @@ def _answers(talk: Talk, focus: Focus, event: Text) -> bool:
 
 def _free_text(talk: Talk, focus: Focus, event: Text) -> None:
     """Give the text to who waits for it; a question about the bot is answered, and the question stands again."""
-    if _is_interjection(event) and smalltalk.interject(talk, event.understanding.label):
+    if not danger.insists(focus) and _is_interjection(event) and smalltalk.interject(talk, event.understanding.label):
         return talk.repeat()
     verb, _, arg = (focus.free or "").partition(":")
     talk.update(focus=None)
@@ -411,7 +420,7 @@ def _by_label(talk: Talk, event: Text) -> None:
     if (
         IN_GUIDE.get(plain(event.text), "skip") not in ("skip", "source") and label != "affirm"
     ):  # "next", "what?" with no guide open
-        return act(talk, "resume") if talk.state.paused else menu.menu(talk)
+        return act(talk, "resume") if menu.place(talk) else menu.menu(talk)
     if label in THEMES:
         return topics.answer(
             talk,
@@ -442,6 +451,8 @@ def _is_interjection(event: Text) -> bool:
 
 def _is_something_else(focus: Focus, event: Text) -> bool:
     """While free text is awaited: a message that surely is not that text (a goodbye, a request for a check-in)."""
+    if danger.insists(focus):
+        return False
     if brief.asks_for_brief(event.text):
         return True
     understanding = event.understanding

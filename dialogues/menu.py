@@ -5,7 +5,7 @@ from __future__ import annotations
 from dialogues.content import Guide
 from dialogues.events import Text
 from dialogues.labels import THEMES
-from dialogues.state import Choice
+from dialogues.state import Choice, Walk
 from dialogues.talk import Action, Talk, choices
 from dialogues.wording import join_words
 
@@ -15,7 +15,7 @@ MAX_CLARIFY = 3
 def menu(talk: Talk, arg: str = "") -> None:
     """The main menu."""
     options = []
-    if talk.state.walk or talk.state.paused:
+    if place(talk):
         options.append(Choice(label="Go on where we were", action="resume"))
     options += choices(
         [
@@ -47,6 +47,19 @@ def guides(talk: Talk, arg: str = "") -> None:
     ]
     talk.say("menu.guides", options=options, columns=2)
     talk.ask("guides", options)
+
+
+def paused(talk: Talk) -> tuple[Walk, ...]:
+    """The guides that were left alone, oldest first, without those that are closed now (CARE B2)."""
+    guides = talk.content.guides
+    return tuple(
+        walk for walk in talk.state.paused if not ((guide := guides.get(walk.guide)) and is_locked(talk, guide))
+    )
+
+
+def place(talk: Talk) -> Walk | None:
+    """Where to go on: in the open guide, else in the last that was left alone."""
+    return talk.state.walk or next(reversed(paused(talk)), None)
 
 
 def is_locked(talk: Talk, guide: Guide) -> bool:

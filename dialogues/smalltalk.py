@@ -75,7 +75,7 @@ def outside(talk: Talk, text: str) -> bool:
 def help_(talk: Talk, arg: str = "") -> None:
     """What the bot can do and how."""
     options = choices([("Find my topic", "topics"), ("All guides", "guides"), ("I need help now", "danger:crisis")])
-    if talk.state.walk or talk.state.paused:
+    if menu.place(talk):
         options = choices([("Go on where we were", "resume")]) + options
     talk.say("smalltalk.help", options=options)
     talk.ask("menu", options)
@@ -108,8 +108,8 @@ def answer(talk: Talk, label: str, event: Text) -> None:
 
 def greet(talk: Talk) -> None:
     """Hello; where a guide is open, the way back to it."""
-    open_guide = talk.state.walk or (talk.state.paused[-1] if talk.state.paused else None)
-    if open_guide:
+    open_guide = menu.place(talk)
+    if open_guide and open_guide.guide in talk.content.guides:
         guide = talk.content.guides[open_guide.guide]
         options = choices([("Go on where we were", f"resume:{guide.id}"), ("Something new", "talk"), ("Menu", "menu")])
         talk.say("smalltalk.greet_back", options=options, guide=guide.title)

@@ -21,6 +21,7 @@ from tests.safety.people import (
     CONTENT,
     COUNTRIES,
     COUPLE_WORK,
+    CRISIS,
     DOER,
     OTHER_ABUSE,
     has_numbers,
@@ -80,6 +81,93 @@ def test_b2_couple_work_is_locked_after_a_disclosure(guide: object) -> None:
         writer.says("it happened on sunday at home with the children", None)
         assert f"guide:{name}" not in [button.action for button in writer.buttons], theme
         assert "the article" not in writer.seen, theme
+
+
+@pytest.mark.rule("B2", "B11")
+@pytest.mark.parametrize("guide", COUPLE_WORK, ids=lambda guide: guide.id)
+@pytest.mark.parametrize("told", [ABUSE, DOER])
+@pytest.mark.parametrize("way_on", ["go on", "quick exit", "button"])
+def test_b2_a_guide_that_was_open_is_put_away_and_no_word_or_old_button_goes_on_in_it(
+    guide: object, told: str, way_on: str
+) -> None:
+    title, name = guide.title, guide.id  # type: ignore[attr-defined]
+    writer = person(consent=True, safe_to_talk=True)
+    writer.says(title)
+    assert writer.state.walk
+    old = next(button.action for button in writer.buttons if button.action.startswith(f"g:{name}:"))
+    writer.says(told)
+    if way_on == "go on":
+        writer.presses("Stay here a moment")
+        writer.presses("I'd like to go on")
+    elif way_on == "quick exit":
+        writer.says("quick exit")
+    for words, label in (("next", None), ("ok", "affirm"), ("hi", "greet"), ("menu", None), ("1", None)):
+        writer.says(words, label)
+        assert f"{title} · " not in writer.seen, words
+        assert writer.state.walk is None
+        if way_on == "quick exit":  # whoever has the phone now reads nothing of what was closed, or why
+            assert "closed" not in writer.seen, words
+            assert title not in writer.seen, words
+    writer.happens(Press(old), "(an old button)")
+    assert f"{title} · " not in writer.seen
+    assert writer.state.walk is None
+    writer.happens(Command("start"), "/start")
+    assert "Go on where we were" not in labels(writer)
+
+
+@pytest.mark.rule("A15", "B2")
+def test_a_false_alarm_gives_the_guide_back_that_was_open() -> None:
+    writer = person(consent=True, safe_to_talk=True)
+    writer.says(COUPLE_WORK[0].title)
+    place = writer.state.walk and writer.state.walk.step
+    writer.says(ABUSE)
+    writer.presses("Not what I meant")
+    writer.presses("Go on where we were")
+    assert writer.state.walk
+    assert writer.state.walk.step == place
+    assert f"{COUPLE_WORK[0].title} · " in writer.seen
+
+
+EXCUSES = """
+he says he didnt mean it | he cried and said he didn't mean to | its not like that every day | he is not like that when he is sober
+she said she didnt mean it like that | i didnt mean to make him angry | no he never meant it | no one believes me | not now
+"""
+
+
+@pytest.mark.rule("B1", "B2", "A15")
+@pytest.mark.parametrize("text", [text.strip() for line in EXCUSES.strip().splitlines() for text in line.split("|")])
+@pytest.mark.parametrize("label", [None, "deny"])
+def test_b1_an_excuse_for_the_other_takes_nothing_back(text: str, label: str | None) -> None:
+    writer = said(ABUSE, consent=True)
+    writer.says(text, label)
+    assert "Thank you for telling me" not in writer.seen
+    assert (writer.state.danger, writer.state.locked) == ("abuse", True)
+
+
+@pytest.mark.rule("B11")
+@pytest.mark.parametrize(
+    "text", ["i didnt mean it", "i didnt mean to hurt her", "i dont mean it like that", "she made me"]
+)
+def test_b11_not_having_meant_it_takes_nothing_back_for_one_who_hurts(text: str) -> None:
+    writer = said(DOER)
+    writer.says(text, "deny")
+    assert (writer.state.danger, writer.state.hurts, writer.state.locked) == ("abuse", True, True)
+    writer.presses("Not what I meant")
+    assert not writer.state.hurts
+
+
+@pytest.mark.rule("B2")
+def test_b2_an_old_button_about_somebody_else_opens_nothing_by_a_detour() -> None:
+    for button in ("other_at_risk", "used_as_threat", "hurt_me", "danger:crisis"):
+        writer = said(CRISIS, zone="UTC")
+        writer.presses("Stay here a moment")
+        writer.presses("I'd like to go on")
+        writer.says(ABUSE)
+        writer.presses("Stay here a moment")
+        writer.presses("I'd like to go on")
+        writer.happens(Press(button), "(an old button)")
+        writer.presses("Not what I meant")
+        assert writer.state.locked, button
 
 
 @pytest.mark.rule("B2")

@@ -124,6 +124,20 @@ UNCLEAR = [
     "why do you ask",
     "...",
     "hm",
+    "no idea",
+    "no one would care",
+    "not sure",
+    "later",
+    "nothing",
+    "never mind",
+    "enough",
+]
+NO_AND_YET = [
+    "no but sometimes i think about it",
+    "no, not yet",
+    "not today",
+    "no i cant answer that",
+    "never been this low",
 ]
 
 
@@ -138,6 +152,41 @@ def test_a4_an_unclear_answer_to_the_plain_question_brings_the_numbers(answer: s
                 assert writer.state.danger is None
                 continue
             assert has_numbers(writer.replies[0].text), (entry.id, answer)
+
+
+@pytest.mark.rule("A4", "A9")
+@pytest.mark.parametrize("answer", NO_AND_YET)
+def test_a4_a_no_that_leaves_a_door_open_brings_the_numbers(answer: str) -> None:
+    for label in (None, "deny"):
+        writer = said("i cannot go on like this")
+        writer.says(answer, label)
+        assert has_numbers(writer.replies[0].text), (answer, label)
+        assert writer.state.danger == "crisis"
+
+
+@pytest.mark.rule("A4", "A10")
+@pytest.mark.parametrize(
+    ("answer", "label"), [("goodbye", "goodbye"), ("thanks for everything", "thanks"), ("enough", None)]
+)
+def test_a4_a_goodbye_in_answer_to_the_plain_question_brings_the_numbers(answer: str, label: str | None) -> None:
+    writer = said("i cannot go on like this")
+    writer.says(answer, label)
+    assert has_numbers(writer.replies[0].text)
+
+
+DENIALS = """
+no i dont want to die | i'm not suicidal | i would never kill myself | no im not going to hurt myself | omg no i didn't mean it like that
+sorry, not like that | i didnt mean that literally | thats not what i meant | you misunderstood me | false alarm
+"""
+
+
+@pytest.mark.rule("A15")
+@pytest.mark.parametrize("text", [text.strip() for line in DENIALS.strip().splitlines() for text in line.split("|")])
+def test_a15_own_words_that_take_it_back_are_believed(text: str) -> None:
+    writer = said(CRISIS)
+    writer.says(text, {"crisis": 0.8})
+    assert "Thank you for telling me" in writer.seen
+    assert writer.state.danger is None
 
 
 @pytest.mark.rule("A4")
@@ -361,6 +410,52 @@ def test_a15_a_false_alarm_is_taken_back_without_argument(denial: str) -> None:
     assert writer.state.danger is None
     assert not writer.state.locked
     assert COUPLE_WORK
+
+
+NO_DENIALS = """
+no there is nobody | i have nobody | nothing | i dont | later | not now | no one | im not afraid to die | why not die |
+i cant promise i wont hurt myself | i wont say i wont kill myself | she says i didnt mean it | its not like that usually
+"""
+
+
+@pytest.mark.rule("A15", "A2")
+@pytest.mark.parametrize(
+    "text", [text.strip() for line in NO_DENIALS.strip().splitlines() for text in line.split("|") if text.strip()]
+)
+@pytest.mark.parametrize("label", [None, "deny"])
+def test_a15_what_takes_nothing_back_leaves_the_numbers_and_the_danger_open(text: str, label: str | None) -> None:
+    for before in ((), ("Stay here a moment",)):
+        writer = said(CRISIS)
+        for button in before:
+            writer.presses(button)
+        writer.says(text, label)
+        assert "Thank you for telling me" not in writer.seen
+        assert writer.state.danger == "crisis"
+        assert {"Numbers again", "Stay here a moment"} & {button.label for button in writer.buttons}
+
+
+@pytest.mark.rule("A15")
+def test_a15_where_a_bare_no_takes_the_alarm_back_nothing_was_asked_that_it_could_answer() -> None:
+    for text in (CRISIS, OTHER_CRISIS):
+        writer = person()
+        for _ in range(4):  # every variant
+            writer.says(text)
+            assert "?" not in writer.seen, writer.seen
+            writer.presses("Not what I meant")
+
+
+@pytest.mark.rule("A2")
+@pytest.mark.parametrize("text", ["ok", "okay", "yes", "thanks", "👍"])
+def test_a2_a_short_yes_to_the_one_small_thing_is_no_wish_to_go_on(text: str) -> None:
+    for first in (CRISIS, OTHER_CRISIS):
+        writer = said(first)
+        writer.presses("Stay here a moment")
+        writer.says(text, "thanks" if text == "thanks" else "affirm")
+        writer.says("ok", "affirm")
+        assert writer.state.danger == "crisis"
+        assert "Numbers again" in [button.label for button in writer.buttons]
+    writer.says("yes, let's go on")
+    assert writer.state.danger is None
 
 
 @pytest.mark.rule("A16")
