@@ -19,7 +19,7 @@ _SAYS = re.compile(
     rf"|\bmy age is {_NOT_YET}\b|\bturn(?:ed|ing) {_NOT_YET} (?:last|this|next)\b"
     rf"|\b{_NOT_YET}\s*(?:yo|y/o|yrs? old|years? old)\s+(?:girl|boy|kid|here)\b|\b(?:[mf])\s?(?:1[0-7])\s+here\b"
     r"|\b(?:i\s*a?'?m|i am|im) (?:a minor|under ?(?:18|eighteen|age)|not (?:18|eighteen) yet|in (?:primary|elementary|middle) school|"
-    r"in (?:year [5-9]|(?:5|6|7|8|9)th grade|(?:fifth|sixth|seventh|eighth|ninth) grade))\b",
+    r"in (?:year (?:[5-9]|1[01])(?! of| in\b)|(?:[5-9]|1[01])th grade|(?:fifth|sixth|seventh|eighth|ninth|tenth|eleventh) grade))\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(r"\b(?:was|when i was|were)\b[^.]{0,20}$", re.IGNORECASE)
@@ -30,6 +30,10 @@ _SAYS_ADULT = re.compile(
 _OWNER = r"(?:his|her|their|(?:my|a) (?:\w+ )?(?:husband|wife|boyfriend|girlfriend|bf|gf|partner|spouse|ex|fianc\w+)(?:'?s)?|someone'?s|somebody'?s)"
 _THINGS = r"(?:phone|iphone|messages?|texts?|dms?|chats?|e?mails?|whats ?app|insta\w*|snap\w*|telegram|facebook|location|gps|calls?|password|pin|account|browser|photos|icloud)"
 _SPIES = re.compile(
+    r"\bhow (?:do|can|could|should|to)\b[^.!?]{0,25}?\b(?:test|trap|bait)(?:ing)? (?:if |whether |out )?(?:s?he|they|him|her|them|(?:his|her|their) "
+    r"(?:loyalty|honesty|faithfulness)|my (?:\w+ )?(?:husband|wife|boyfriend|girlfriend|bf|gf|partner|spouse|ex))\b(?! for)|"
+    r"\bhow (?:do|can|could|to)\b[^.!?]{0,10}?\b(?:see|find out|know|check|tell) (?:who|what) (?:s?he|they)(?:'?s| is| are|'?re)? "
+    r"(?:texting|messaging|calling|dming|snapping|chatting|typing|writing)\b|\bdeleted (?:messages?|texts?|chats?|dms?|photos)\b|"
     r"\b(?:how (?:do|can|could|would|should|to)|can you|could you|show me|teach me|tell me how|help me|(?:any|what|which|best|good|is there an?) "
     r"(?:\w+ )?(?:app|way|tool|software|tracker)s?|where can i)\b[^.!?]{0,40}?"
     rf"\b(?:(?:read|see|check|look (?:at|through|into)|go through|get (?:into|in|at)|access|open|unlock|recover|copy|find out) {_OWNER} (?:\w+ )?{_THINGS}|"
@@ -85,12 +89,14 @@ def unlock(talk: Talk, arg: str = "") -> None:
         talk.update(locked=False, safe_to_talk=None, focus=None)
 
 
-def keep_nothing(talk: Talk) -> None:
-    """Somebody under 18 writes: forget all that is kept but that, and what an open danger needs (CARE C7)."""
+def keep_nothing(talk: Talk, in_danger: bool = False) -> None:
+    """Somebody under 18 writes: forget all that is kept but that, and what a danger needs (CARE C7)."""
     state = talk.state
     kept = State(met=True, minor=True, consent=False, said=state.said)
     if state.danger:
-        kept = kept.model_copy(update={"danger": state.danger, "about": state.about, "country": state.country})
+        kept = kept.model_copy(update={"danger": state.danger, "about": state.about})
+    if state.danger or in_danger:
+        kept = kept.model_copy(update={"country": state.country})
     talk.state = kept
     talk.do(StopReminders())
     talk.do(ForgetWords())

@@ -24,7 +24,7 @@ def start(talk: Talk, guide_id: str) -> None:
         return menu.guides(talk)
     if menu.is_locked(talk, guide):
         return locked(talk, guide)
-    if guide.partner and talk.state.safe_to_talk is None and talk.state.situation != "single":
+    if guide.partner and talk.state.safe_to_talk is None and not _is_on_their_own(talk):
         talk.update(pending=f"guide:{guide_id}")
         options = choices([("Yes, it feels safe", "safe:yes"), ("No, or I'm not sure", "safe:no")])
         talk.say("safety.safe_to_talk", options=options)
@@ -45,6 +45,11 @@ def start(talk: Talk, guide_id: str) -> None:
         return None
     show(talk)
     return None
+
+
+def _is_on_their_own(talk: Talk) -> bool:
+    """Single, and nobody was named (an ex): the guide's words are about friends and family then."""
+    return talk.state.situation == "single" and talk.state.person is None
 
 
 def locked(talk: Talk, guide: Guide) -> None:

@@ -248,7 +248,7 @@ def _text(talk: Talk, event: Text) -> None:
     young = guards.says_minor(event.text)
     if signal:
         if young:
-            guards.keep_nothing(talk)
+            guards.keep_nothing(talk, in_danger=True)
         return danger.alarm(talk, signal)
     if young:
         return guards.minor(talk)

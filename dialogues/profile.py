@@ -15,10 +15,10 @@ SITUATIONS = (
     ("It's complicated", "complicated"),
 )
 SITUATION_WORDS = (
-    ("complicated", r"complicated|on and off|off and on|situationship|affair|its hard to say|not sure"),
+    ("complicated", r"complicated|separated|on and off|off and on|situationship|affair|its hard to say|not sure"),
     (
         "single",
-        r"single|divorced|widow\w*|separated|alone|nobody|no one|not (?:married|dating|together)|broke up|my ex",
+        r"single|divorced|widow\w*|alone|nobody|no one|not (?:married|dating|together)|broke up|my ex",
     ),
     ("dating", r"dating|seeing|talking to|going out|met (?:someone|somebody)"),
     (

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from bot.conversation import Conversation, Incoming
 from bot.storage.cipher import Cipher
 from bot.storage.store import Store
-from dialogues.events import Command, Press, Prompt, QuickExit, SetReminder, StopReminders
+from dialogues.events import Command, Press, Prompt, PromptKind, QuickExit, SetReminder, StopReminders
 from dialogues.helplines import Country, describe
 from dialogues.manager import step
-from dialogues.state import Reminder, State
+from dialogues.state import Daily, Once, Reminder, State
 from tests.conftest import KEY
 from tests.safety.people import (
     ABUSE,
@@ -255,6 +256,26 @@ def test_b5_one_safety_question_before_the_first_guide_with_the_partner(guide: o
     assert writer.state.walk.guide == other.id
 
 
+@pytest.mark.rule("B5")
+def test_b5_it_comes_wherever_there_is_somebody_to_talk_to_also_one_who_is_gone() -> None:
+    for situation, whom in (
+        ("partner", None),
+        ("dating", None),
+        ("complicated", None),
+        (None, None),
+        ("single", "your ex"),
+    ):
+        writer = person(consent=True, situation=situation, person=whom)
+        writer.says(COUPLE_WORK[0].title)
+        assert "Would it feel safe" in writer.seen, situation
+        assert writer.state.walk is None
+    writer = person(consent=True)
+    writer.happens(Press("ask_situation"), "My situation")
+    writer.says("we are separated")
+    writer.says(COUPLE_WORK[0].title)
+    assert "Would it feel safe" in writer.seen
+
+
 @pytest.mark.rule("B6")
 def test_b6_a_safer_device_and_never_the_advice_to_wipe_everything() -> None:
     assert said(ABUSE).seen.count("use a device they can't reach") == 1
@@ -376,6 +397,27 @@ def test_b10_what_is_scheduled_shows_nothing_in_its_first_60_characters(situatio
         assert "\n" not in preview
 
 
+@pytest.mark.rule("B10")
+@pytest.mark.parametrize("kind", get_args(PromptKind))
+@pytest.mark.parametrize("consent", [True, False, None])
+def test_b10_no_kind_of_prompt_shows_anything_in_its_first_60_characters(
+    kind: PromptKind, consent: bool | None
+) -> None:
+    for said_before in range(4):  # every variant
+        keys = ("checkin.prompt", "checkin.prompt_once", "reminders.prompt", "reminders.still_wanted")
+        writer = person(
+            zone="UTC", consent=consent, name="Sam", person="your wife", reminder=REMINDER,
+            daily=None if kind == "appreciation" else Daily(hour=19), once=Once(day=BEGIN.date(), hour=20),
+            said=dict.fromkeys(keys, said_before),
+        )  # fmt: skip
+        writer.now += timedelta(days=0 if kind != "appreciation" else 5)
+        writer.happens(Prompt(kind), "<due>")
+        assert writer.replies, kind
+        preview = f"{writer.replies[0].title}{writer.replies[0].text}"[:60]
+        assert len(preview) == 60
+        assert not re.search(TELLING + "|mood|safe|check-?in|Sam", preview, re.IGNORECASE), preview
+
+
 @pytest.mark.rule("B11")
 @each_country
 def test_b11_one_who_hurts_hears_that_it_is_harm_and_a_choice(country: Country | None) -> None:
@@ -426,7 +468,7 @@ def test_b11_exercises_for_two_stay_closed_for_one_who_hurts() -> None:
 SPYING = """
 how can i read his whatsapp messages | how do i get into her phone without her knowing | what app can i use to track my wife
 can you help me hack his instagram | how to spy on my boyfriend | best app to see my husbands texts | how do i record her calls
-how can i check her location secretly | is there a way to clone his phone | teach me how to catch my girlfriend cheating
+how do i test if she is loyal | what app shows his deleted messages | how do i see who she is texting | how can i check her location secretly | is there a way to clone his phone | teach me how to catch my girlfriend cheating
 """
 
 
@@ -435,8 +477,7 @@ how can i check her location secretly | is there a way to clone his phone | teac
 def test_b12_no_help_with_spying_but_the_guide_about_doubt(text: str) -> None:
     writer = person()
     writer.says(text, "suspicion")
-    if "catch" not in text:
-        assert "something I don't help with" in writer.seen
+    assert "something I don't help with" in writer.seen
     assert CONTENT.guides["suspicion"].title in labels(writer) or "What may help" in labels(writer)
 
 

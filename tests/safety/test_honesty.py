@@ -111,8 +111,9 @@ def test_c5_the_feeling_is_taken_up_and_not_the_accusation() -> None:
     )
     assert mentions(agreeing) == []
     for text in ("he is cheating on me i know it", "she's lying, i'm sure"):
-        for _ in range(5):
-            writer = person()
+        writer = person()
+        for _ in range(8):  # every variant: they are said in turn
+            writer.happens(Command("menu"), "/menu")
             writer.says(text, "suspicion")
             assert not re.search(r"cheat|lying|liar|right about", writer.seen, re.IGNORECASE)
 
@@ -141,12 +142,12 @@ def test_c6_medicine_law_and_money_go_to_the_right_professional(text: str, who: 
 
 AGES = """
 im 15 and my boyfriend is so jealous | I'm 17 | i am 13 years old | I'm fifteen | 16 yo girl here | i'm a minor | i'm not 18 yet
-im in 8th grade and i like a boy | m 15 here | my age is 12
+im in 8th grade and i like a boy | m 15 here | my age is 12 | i'm in 10th grade and he is jealous | im in year 10
 """
 NO_AGES = """
 i'm 15 years into this marriage | my son is 15 and lies to me | when i was 16 my dad left | i am 17 weeks pregnant | we met at 15
 i'm 10 minutes late and he rages | i was 17 when we met | my daughter is 14 and won't talk to me | i'm 12 steps away from calling
-im 6 foot 2 who would believe me | i'm 6'4 | my mam died and im 6 again on the stairs | i'm nine thousand km away
+im in year 10 of this marriage | i'm in year 11 of being married | im 6 foot 2 who would believe me | i'm 6'4 | my mam died and im 6 again on the stairs | i'm nine thousand km away
 """
 
 
@@ -211,6 +212,16 @@ def test_c7_crisis_help_stays_open_for_a_minor_by_word_and_button() -> None:
     writer.says("i'm over 18")
     assert not writer.state.minor
     assert writer.state.consent is None
+
+
+@pytest.mark.rule("C7", "A1")
+def test_c7_a_minor_in_danger_gets_the_numbers_of_the_country_that_is_known() -> None:
+    writer = said("im 15 and i want to die", country="GB", consent=True, name="Sam")
+    assert "999" in writer.replies[0].text
+    assert "116 123" in writer.replies[0].text
+    assert "childhelplineinternational.org" in writer.replies[0].text
+    assert writer.state.minor
+    assert (writer.state.name, writer.state.consent) == (None, False)
 
 
 @pytest.mark.rule("C8")
