@@ -34,6 +34,7 @@ from dialogues.events import (
     Text,
     Understanding,
 )
+from dialogues.labels import SAFETY
 from dialogues.manager import heard_danger, step
 from dialogues.rhythm import TOO_LATE
 from dialogues.safety_net import SafetyNet
@@ -187,8 +188,10 @@ class Conversation:
             return Press(incoming.text)
         if incoming.kind == "command":
             name, _, args = incoming.text.partition(" ")
-            if args and self.net.scan(incoming.text):  # "/help i want to die": what stands behind it is a text too
-                return Text(incoming.text, await self.understand(incoming.text))
+            if args:  # "/help i want to die": what stands behind it is read for danger too
+                understood = await self.understand(incoming.text)
+                if understood.label in SAFETY or self.net.scan(incoming.text):
+                    return Text(incoming.text, understood)
             return Command(name, args)
         if incoming.kind == "prompt":
             until = datetime.fromisoformat(incoming.until) if incoming.until else self.clock() + TOO_LATE
@@ -256,8 +259,11 @@ class Conversation:
 
     async def export(self, chat_id: int, state: State) -> dict[str, Any]:
         """Everything that is kept of a user."""
+        first, last = await self.store.seen(chat_id)
         return {
             "chat_id": chat_id,
+            "first_seen": first.isoformat() if first else None,
+            "last_seen": last.isoformat() if last else None,
             "state": state.storable().model_dump(mode="json", exclude_defaults=True),
             "checkins": await self.store.checkins(chat_id),
             "reminders": await self.store.schedule_of(chat_id),

@@ -77,6 +77,8 @@ def _sections(data: Mapping[str, Any], content: Content) -> Iterator[tuple[str, 
         _list(
             [
                 ("Chat number at Telegram", data["chat_id"]),
+                ("First seen", data.get("first_seen")),
+                ("Last seen", data.get("last_seen")),
                 ("Name", state.get("name")),
                 ("Situation", state.get("situation")),
                 ("Whom it is about", state.get("person")),

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.logs import Format
 
+MAX_OPERATOR = 200
+"""Characters: Telegram takes 512 of a description."""
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
     encryption_key_file: Path = Field(default_factory=lambda data: _key_file(data["hearts_home"]))
     """By default in the user's configuration folder, so that a copy of the data is no copy of the key; under a HEARTS_HOME
     of one's own in its folder `keys`, so that two homes never share one."""
+    operator: str = Field(default="", max_length=MAX_OPERATOR)
+    """Who runs the bot and how to reach them: stands in its profile, to which /privacy points."""
     send_rate: int = Field(default=30, ge=2, le=1000)
     """Messages a second that Telegram allows this bot."""
     monitor_host: str = "127.0.0.1"

@@ -75,6 +75,7 @@ def consent(talk: Talk, arg: str) -> None:
     if not yes:
         talk.do(ForgetWords())
         talk.state = talk.state.storable()
+        talk.update(interrupted=None)  # a question that a danger interrupted may say back what was planned
     briefly = "_briefly" if asked and talk.state.pending else ""
     talk.say(f"account.consent_{'yes' if yes else 'no'}{briefly}")
 

@@ -108,6 +108,9 @@ class TelegramServer:
         self.blocked: set[int] = set()
         self.left: set[int] = set()
         self.commands: list[dict[str, str]] = []
+        self.description = ""
+        self.undeletable: set[int] = set()
+        """Message ids that are too old: a lot with one of them is refused as a whole."""
         self.url = ""
         self._updates: list[dict[str, Any]] = []
         self._confirmed = 0
@@ -199,7 +202,7 @@ class TelegramServer:
         return web.json_response(body, status=error.code)
 
     async def _api_getme(self, data: dict[str, Any]) -> Any:
-        return {**BOT, "can_join_groups": False, "can_read_all_group_messages": False, "supports_inline_queries": False}
+        return {"can_join_groups": False, **BOT, "can_read_all_group_messages": False, "supports_inline_queries": False}
 
     async def _api_getupdates(self, data: dict[str, Any]) -> Any:
         if self._webhook:
@@ -303,8 +306,13 @@ class TelegramServer:
         ids = data["message_ids"]
         if not 1 <= len(ids) <= 100:
             raise ApiError(400, "Bad Request: not enough message identifiers")
+        if self.undeletable.intersection(ids):
+            raise ApiError(400, "Bad Request: message can't be deleted")
         self.chats[chat_id] = [m for m in self.chats[chat_id] if m.message_id not in ids]
         return True
+
+    async def _api_deletemessage(self, data: dict[str, Any]) -> Any:
+        return await self._api_deletemessages({**data, "message_ids": [data["message_id"]]})
 
     async def _api_sendchataction(self, data: dict[str, Any]) -> Any:
         self._check_chat(data)
@@ -317,6 +325,7 @@ class TelegramServer:
     async def _api_setmydescription(self, data: dict[str, Any]) -> Any:
         if len(data.get("description", "")) > 512:
             raise ApiError(400, "Bad Request: description is too long")
+        self.description = data.get("description", "")
         return True
 
     async def _api_setmyshortdescription(self, data: dict[str, Any]) -> Any:

@@ -306,6 +306,13 @@ class Store:
             rows = (await connection.execute(query)).all()
         return [{"day": row.day.isoformat(), **self._cipher.open(row.sealed)} for row in rows]
 
+    async def seen(self, chat_id: int) -> tuple[datetime, datetime] | tuple[None, None]:
+        """When the person was first and last heard of; None for a stranger."""
+        query = select(User.created_at, User.seen_at).where(User.chat_id == chat_id)
+        async with self._reads.connect() as connection:
+            row = (await connection.execute(query)).first()
+        return (row.created_at, row.seen_at) if row else (None, None)
+
     async def kept(self, chat_id: int) -> Kept:
         """How much is stored of a person outside their state."""
         entries = select(func.count(), func.min(Checkin.day)).where(Checkin.chat_id == chat_id)

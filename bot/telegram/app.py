@@ -171,11 +171,15 @@ def make_bot(settings: Settings) -> ExtBot[None]:
     )
 
 
-async def introduce(bot: Bot) -> None:
+async def introduce(bot: Bot, operator: str = "") -> None:
     """Set the command menu and the descriptions; a failure only means that the old ones stay."""
+    if not operator:
+        log.warning("OPERATOR is not set: /privacy says that the profile names who runs this bot, and it does not")
+    if bot.can_join_groups:
+        log.warning("anybody can add this bot to groups, where it only leaves: /setjoingroups at @BotFather ends that")
     try:
         await bot.set_my_commands([BotCommand(name, text) for name, text in COMMANDS])
-        await bot.set_my_description(DESCRIPTION)
+        await bot.set_my_description(f"{DESCRIPTION}\n\nRun by {operator}" if operator else DESCRIPTION)
         await bot.set_my_short_description(SHORT_DESCRIPTION)
     except TelegramError as error:
         log.warning("commands and description could not be set (%s)", type(error).__name__)
@@ -199,7 +203,7 @@ async def run(settings: Settings, bot: ExtBot[None], conversation: Conversation,
         straight.settled,
     )
     queue = DurableQueue(store, bot, worker, conversation.clock, straight, polling=not settings.webhook_url)
-    await introduce(bot)
+    await introduce(bot, settings.operator)
     await store.release_claims(conversation.clock())
     worker.start()
     warming = asyncio.create_task(asyncio.to_thread(_warm_up, conversation.clock()), name="warming up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -59,3 +60,20 @@ def test_a_picture_that_cannot_be_written_is_told_without_a_traceback(tmp_path: 
     result = CliRunner().invoke(app, ["check", "--graph", str(tmp_path / "no" / "all.svg")])
     assert result.exit_code == 1
     assert "Traceback" not in result.output
+
+
+def test_the_command_fails_on_a_helpline_that_is_too_old_or_has_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = load_content()
+    first = content.helplines.countries[0]
+    without = first.model_copy(update={"emergency_source": ""})
+    helplines = content.helplines.model_copy(update={"countries": (without, *content.helplines.countries[1:])})
+    for name in ("of_texts", "_of_guides", "_of_buttons", "_of_phrases", "_of_prompts", "_of_examples", "of_picture"):
+        monkeypatch.setattr(check, name, lambda *_: ())  # what has nothing to do with helplines, and takes time
+    seen = max(service.verified_on for country in content.helplines.countries for service in country.services)
+    assert [line for line in check.problems(seen) if "helpline" in line or "days old" in line] == []
+    assert any("is over 180 days old" in line for line in check.problems(seen + timedelta(days=181)))
+    monkeypatch.setattr(check, "load_content", lambda: content.model_copy(update={"helplines": helplines}))
+    assert any("US emergency" in line and "source is missing" in line for line in check.problems(seen))
+    result = CliRunner().invoke(app, ["check"])
+    assert result.exit_code == 1
+    assert "source is missing" in result.output

@@ -176,6 +176,15 @@ async def test_each_item_is_erased_by_itself_with_its_count(item: mydata.Item, s
         assert await store.schedule_of(1) == []
 
 
+async def test_the_receipt_leaves_out_nothing_that_is_kept(store: Store) -> None:
+    person = Person(store)
+    await person.writes("im 15")
+    said = await person.commands("mydata")
+    for kept in ("chat's number", "last question", "yes or no to keeping", "under 18"):
+        assert kept in said
+    assert (await store.load(1))[0].minor
+
+
 # --- export --------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +217,8 @@ async def test_the_export_has_everything_after_a_warning(store: Store) -> None:
     assert data["checkins"] == await store.checkins(1)
     assert len(data["reminders"]) == 1
     assert data["message_numbers"]
+    assert data["first_seen"] == BEGIN.replace(second=20).isoformat()
+    assert data["last_seen"] > data["first_seen"]
     page = _Page()
     page.feed(files["my-data.html"])
     for secret in (NAME, ANSWER, NOTE, PLAN, "Lisbon", "Sunday at 19:00", "Suspicion"):
@@ -389,7 +400,7 @@ async def test_what_is_past_its_time_is_purged_and_nothing_sooner(store: Store) 
     assert {name for name, found in (await rows(store)).items() if found} <= {"counters"}
 
 
-@pytest.mark.rule("D8")
+@pytest.mark.rule("D8", "D4")
 async def test_an_answered_message_leaves_at_once_and_its_number_within_a_day(store: Store) -> None:
     person = Person(store)
     await person.writes(WORDS, "betrayal")

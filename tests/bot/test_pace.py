@@ -6,6 +6,8 @@ import asyncio
 import heapq
 from collections import Counter
 
+import pytest
+
 from bot.telegram.pace import A_SECOND, PROMPTS_A_SECOND, Pace
 
 
@@ -43,6 +45,7 @@ def most_in_a_second(times: list[float]) -> int:
     return max(sum(1 for other in times if 0 <= other - moment < 0.999) for moment in times)
 
 
+@pytest.mark.rule("E5")
 async def test_no_more_than_thirty_a_second_and_replies_before_prompts() -> None:
     time = Time()
     pace = Pace(time, time.sleep)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot import schedule
 from bot.schedule import tick
 from bot.storage.store import Store
 from dialogues.clocks import clock_in, find_zones, zone_in_words
@@ -14,6 +17,7 @@ from dialogues.events import SetReminder
 from dialogues.places import gazetteer
 from dialogues.rhythm import Rhythm
 from dialogues.state import State
+from tests.people import Clock
 
 NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 SUNDAY = SetReminder("appreciation", Rhythm(19, days=(6,)), "UTC")
@@ -36,6 +40,31 @@ async def test_after_downtime_there_is_no_burst(store: Store) -> None:
     assert woken == []
     (following,) = await store.schedule_of(1)
     assert following["due_at"] == "2026-12-20T19:00:00+00:00"
+
+
+@pytest.mark.rule("D8")
+async def test_the_running_schedule_purges_at_once_and_every_hour(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(NOW)
+    purged = asyncio.Queue[datetime]()
+    purge = store.purge
+
+    async def watched(now: datetime) -> None:
+        await purge(now)
+        purged.put_nowait(now)
+
+    monkeypatch.setattr(store, "purge", watched)
+    monkeypatch.setattr(schedule, "TICK_SECONDS", 0)
+    await store.commit_turn(1, 0, State(met=True), (), (), NOW - timedelta(days=400))
+    running = asyncio.create_task(schedule.run(store, clock, lambda _: None, lambda: 10))
+    assert await asyncio.wait_for(purged.get(), 10) == NOW
+    assert await store.load(1) == (State(), 0)
+    clock.later(minutes=61)
+    assert await asyncio.wait_for(purged.get(), 10) == clock()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 async def test_a_daily_prompt_after_days_of_downtime_is_that_of_today(store: Store) -> None:

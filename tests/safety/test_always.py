@@ -43,9 +43,15 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def running(telegram: TelegramServer, store: Store, tmp_path: Path) -> AsyncIterator[None]:
+async def running(telegram: TelegramServer, store: Store, tmp_path: Path, operator: str = "") -> AsyncIterator[None]:
     """`hearts run` in this process, without an NLU server, ended by SIGTERM."""
-    settings = Settings(_env_file=None, telegram_bot_token=TOKEN, telegram_base_url=telegram.url, home=tmp_path)  # type: ignore[call-arg,arg-type]
+    settings = Settings(
+        _env_file=None,
+        telegram_bot_token=TOKEN,
+        telegram_base_url=telegram.url,
+        hearts_home=tmp_path,
+        operator=operator,
+    )  # type: ignore[call-arg,arg-type]
     conversation = Conversation(load_content(), load_safety_net(), store, None)
     ready = asyncio.Event()
     task = asyncio.create_task(run(settings, make_bot(settings), conversation, lambda line: ready.set()))
@@ -81,6 +87,55 @@ async def test_a13_crisis_is_answered_while_the_database_is_down_and_others_wait
         assert "116 123" in (await crisis.sees("999", since=seen)).text
         outage.off = False
         await waiting.sees("Healing Hearts")  # nothing of the others was lost
+
+
+@pytest.mark.rule("B7")
+async def test_b7_quick_exit_takes_the_messages_out_of_the_chat_in_telegram(
+    telegram: TelegramServer, store: Store, tmp_path: Path
+) -> None:
+    async with running(telegram, store, tmp_path):
+        user = telegram.user(6)
+        await user.write("my husband hits me")
+        await user.sees("Quick exit takes away")
+        telegram.undeletable.add(user.shown[0].message_id)  # one is too old: the others go all the same
+        await user.press("Quick exit")
+        await user.sees("/menu shows what there is here")
+        left = [shown.text for shown in user.shown if shown.message_id not in telegram.undeletable]
+        assert [text for text in left if "Hello. /menu" not in text] == []
+        asked = [data for method, data in telegram.calls if method == "deleteMessage"]
+        assert len(asked) >= 3  # the person's own message is among them
+
+
+@pytest.mark.rule("E6")
+async def test_e6_a_bot_that_groups_may_add_says_so_when_it_starts(
+    telegram: TelegramServer,
+    store: Store,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tests import telegram_server
+
+    for may, warned in ((True, True), (False, False)):
+        monkeypatch.setitem(telegram_server.BOT, "can_join_groups", may)
+        caplog.clear()
+        async with running(telegram, store, tmp_path):
+            pass
+        assert ("/setjoingroups" in caplog.text) is warned
+
+
+@pytest.mark.rule("D9", "E4")
+async def test_d9_the_profile_says_what_it_is_and_who_runs_it(
+    telegram: TelegramServer, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(telegram, store, tmp_path, operator="Jo Doe, jo@example.org"):
+        pass
+    assert "not a therapist" in telegram.description
+    assert "Jo Doe, jo@example.org" in telegram.description
+    assert "OPERATOR" not in caplog.text
+    async with running(telegram, store, tmp_path):
+        pass
+    assert "OPERATOR is not set" in caplog.text
 
 
 async def _some_message(telegram: TelegramServer, chat_id: int) -> object:

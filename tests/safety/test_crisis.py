@@ -21,6 +21,7 @@ from dialogues.safety_net import Entry, Signal
 from dialogues.state import Reminder, State
 from dialogues.understanding import Thresholds, understand
 from tests.conftest import KEY
+from tests.people import Model
 from tests.safety.people import (
     CONTENT,
     COUNTRIES,
@@ -312,6 +313,22 @@ async def test_a10_in_captions_edits_and_behind_commands(conversation: Conversat
 
 
 @pytest.mark.rule("A10")
+async def test_a10_what_only_the_model_hears_is_heard_behind_a_command_and_in_an_edit(tmp_path: Path) -> None:
+    model = Model()
+    model.label = "crisis"
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'hearts.sqlite3'}", Cipher([KEY]))
+    conversation = Conversation(CONTENT, NET, store, model, clock=lambda: BEGIN)  # type: ignore[arg-type]
+    for chat, kind in enumerate(("text", "edited", "command"), 1):
+        text = f"{'help ' if kind == 'command' else ''}ready to join mum in heaven"
+        (first, *_) = await conversation.handle(chat, Incoming(kind, text))  # type: ignore[arg-type]
+        assert has_numbers(first.text), kind
+    model.label = "reminder"
+    (first, *_) = await conversation.handle(9, Incoming("command", "help me with the thing"))
+    assert not has_numbers(first.text)
+    await store.close()
+
+
+@pytest.mark.rule("A10")
 async def test_a10_an_edit_is_answered_for_danger_only(conversation: Conversation) -> None:
     assert await conversation.handle(1, Incoming("edited", "i cannot go on")) != ()
     assert await conversation.handle(1, Incoming("edited", "i cannot go on like this")) == ()
@@ -472,7 +489,9 @@ async def test_a16_referrals_are_counted_without_any_identifier(conversation: Co
 def test_a16_the_protocol_is_published() -> None:
     published = (Path(__file__).parents[2] / "docs" / "safety.md").read_text("utf-8")
     assert "## Protocol" in published
-    assert all(f"| {rule}{number} |" in published for rule, most in (("A", 16), ("B", 15)) for number in range(1, most))
+    assert all(
+        f"| {rule}{number} |" in published for rule, most in (("A", 16), ("B", 15)) for number in range(1, most + 1)
+    )
 
 
 def test_what_counts_as_an_effect() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from bot.telegram import app
 from bot.telegram.incoming import Group, Private, read
 from dialogues.events import Command, DeleteEverything, ForgetWords, SaveCheckin, SendExport, SetReminder, StopReminders
 from dialogues.rhythm import Rhythm
-from dialogues.state import Reminder, State
+from dialogues.state import Finished, Reminder, State
+from tests.bot.test_encryption import everything
 from tests.conftest import KEY
 from tests.safety.people import CONTENT, mentions, person, said
 from tests.stories_runner import BEGIN, NET
@@ -53,6 +55,22 @@ def test_d2_consent_is_taken_back_with_one_tap_in_settings() -> None:
     assert writer.state.consent is False
     assert writer.state.name is None
     assert ForgetWords() in writer.effects
+
+
+@pytest.mark.rule("D2", "D1")
+@pytest.mark.parametrize("way", ["/withdraw", "withdraw my consent"])
+def test_d2_consent_taken_back_in_danger_leaves_no_question_with_own_words(way: str) -> None:
+    done = Finished(guide="self_care", day=BEGIN.date() - timedelta(days=3), plan="walk to the blue door")
+    writer = person(consent=True, finished=(done,))
+    writer.happens(Command("checkin"), "/checkin")
+    for number in ("3", "3", "3", "skip"):
+        writer.says(number)
+    assert "blue door" in writer.seen
+    writer.says("i dont want to be alive anymore")
+    assert "blue door" in writer.state.model_dump_json()
+    writer.happens(Command("withdraw"), way) if way.startswith("/") else writer.says(way)
+    assert writer.state.consent is False
+    assert "blue door" not in writer.state.model_dump_json()
 
 
 @pytest.mark.rule("D6")
@@ -109,6 +127,24 @@ def test_d11_nothing_writes_what_people_said_into_training_data() -> None:
     writer = person()
     writer.happens(Command("privacy"), "/privacy")
     assert "Nobody trains anything on it" in writer.seen
+
+
+@pytest.mark.rule("D11", "D3")
+async def test_d11_a_whole_acquaintance_opens_no_file_to_write_to(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    original = io.open
+
+    def watched(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if set(mode) & set("wax+"):
+            opened.append(str(file))
+        return original(file, mode, *args, **kwargs)
+
+    for where in ("builtins.open", "io.open"):
+        monkeypatch.setattr(where, watched)
+    await everything(store)
+    assert opened == []
 
 
 @pytest.mark.rule("D13")
