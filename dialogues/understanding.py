@@ -16,7 +16,7 @@ class Thresholds:
 
     sure: float = 0.3
     """Below this the best label is not acted on."""
-    margin: float = 0.05
+    margin: float = 0.04
     """Two labels closer than this are too close to choose."""
     danger: float = 0.37
     """From here crisis and abuse together count as heard, even where another label is likelier."""

@@ -23,14 +23,11 @@ PROJECT = NLU.parent
 DATA = PROJECT / "data" / "nlu"
 SAFETY = ("crisis", "abuse")
 FOLDS = 3
-MOST_RISK = 0.19
+MOST_RISK = 0.155
 """Share of what is acted on that may be wrong, of people unlike all that were trained on; of others it is far less."""
-MISSED = 25.0
-"""A missed danger weighs as much as this many false alarms ..."""
-DANGERS = 0.05
-"""... where this share of messages is about danger."""
-ASKED_IN_DANGER, ASKED_IN_VAIN = 0.5, 0.2
-"""What a gentle question weighs instead of the numbers: that share of a miss in danger, of a false alarm without."""
+MOST_FALSE_ALARMS, MOST_ASKED_IN_VAIN = 0.05, 0.045
+"""Shares of harmless messages that may be answered as danger, or with the gentle question. A third of the groups of
+writers were asked for harmless messages that sound dangerous; of ordinary ones less than half as many are."""
 
 
 @dataclass
@@ -162,24 +159,24 @@ def _accuracy_of(one: Fold, temperature: float) -> float:
 
 
 def _danger(shares: np.ndarray, truth: np.ndarray, labels: list[str], heard: np.ndarray) -> dict[str, Any]:
-    """`danger` and `hint` of the least cost: misses, false alarms and gentle questions, weighed as said above."""
+    """`danger` and `hint` that miss least within the limits of false alarms and of questions asked in vain."""
     columns = [labels.index(name) for name in SAFETY]
     joined = shares[:, columns].sum(axis=1)
     dangerous = np.isin(truth, columns)
-    best: tuple[float, dict[str, Any]] | None = None
+    best: tuple[tuple[float, ...], dict[str, Any]] | None = None
     for danger in np.round(np.arange(0.15, 0.81, 0.01), 2):
         for hint in np.round(np.arange(0.05, danger + 0.001, 0.01), 2):
             strong = (heard == 2) | (joined >= danger) | ((heard == 1) & (joined >= hint))
             any_sign = strong | (heard > 0) | (joined >= hint)
             false, gentle = float(strong[~dangerous].mean()), float((any_sign & ~strong)[~dangerous].mean())
             recall, with_gentle = float(strong[dangerous].mean()), float(any_sign[dangerous].mean())
-            missed = (1 - with_gentle) + ASKED_IN_DANGER * (with_gentle - recall)
-            cost = DANGERS * MISSED * missed + (1 - DANGERS) * (false + ASKED_IN_VAIN * gentle)
-            if best is None or cost < best[0]:
-                figures = {"danger": float(danger), "hint": float(hint), "cost": cost}
+            allowed = false <= MOST_FALSE_ALARMS and gentle <= MOST_ASKED_IN_VAIN
+            score = (1.0, recall + with_gentle) if allowed else (0.0, -false - gentle)
+            if best is None or score > best[0]:
+                figures = {"danger": float(danger), "hint": float(hint), "alarm_limits_met": allowed}
                 figures |= {"danger_recall": recall, "danger_recall_with_gentle": with_gentle}
                 figures |= {"false_strong_alarms": false, "false_gentle_questions": gentle, "strong": strong}
-                best = (cost, figures)
+                best = (score, figures)
     assert best is not None
     return best[1]
 
