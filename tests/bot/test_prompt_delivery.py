@@ -20,6 +20,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.store import Store
 from bot.telegram.app import make_bot
 from bot.telegram.delivery import Delivery
+from bot.telegram.pace import A_SECOND
 from bot.telegram.worker import Worker
 from dialogues.content import load_content
 from dialogues.events import SetReminder
@@ -232,7 +233,8 @@ async def test_the_running_schedule_leaves_room_for_replies(
     assert [len(notes(telegram, chat_id)) for chat_id in chats] == [1] * 40
     assert busiest <= 16
     sent = sorted(shown.at for chat_id in chats for shown in telegram.chats[chat_id])
-    assert max(sum(1 for other in sent if 0 <= other - at < 0.95) for at in sent) <= 26
+    # They leave at 25 a second (test_pace); on a busy machine they may arrive closer, never above what Telegram allows.
+    assert max(sum(1 for other in sent if 0 <= other - at < 0.95) for at in sent) <= A_SECOND
 
 
 def test_payloads_hold_what_a_prompt_needs() -> None:
