@@ -209,13 +209,16 @@ def _of_examples() -> Iterator[str]:
 
 
 def near_duplicates(rows: list[tuple[str, str, str]], same: float = 0.85) -> Iterator[str]:
-    """Pairs whose words are the same to that share (Jaccard). One- and two-word examples count where equal.
+    """Pairs whose words are the same to that share (Jaccard), or whose letters are ("check-in" and "checkin").
+    One- and two-word examples count where equal.
 
     The same short word may be an example twice in different files ("thanks"), but not under two labels and not in
     training and evaluation.
     """
     index: dict[str, list[int]] = defaultdict(list)
     sets = [_words(text) for text, _, _ in rows]
+    letters = ["".join(re.findall(r"\w", text.lower())) for text, _, _ in rows]
+    spelt: dict[str, list[int]] = defaultdict(list)
     frequency: dict[str, int] = defaultdict(int)
     for one in sets:
         for word in one:
@@ -226,9 +229,12 @@ def near_duplicates(rows: list[tuple[str, str, str]], same: float = 0.85) -> Ite
         candidates = {other for word in rarest for other in index[word]}
         for word in rarest:
             index[word].append(number)
+        if letters[number]:
+            candidates.update(spelt[letters[number]])
+            spelt[letters[number]].append(number)
         for other in sorted(candidates):
             union = len(one | sets[other])
-            if union and len(one & sets[other]) / union >= same:
+            if letters[number] == letters[other] or (union and len(one & sets[other]) / union >= same):
                 text, label, file = rows[number]
                 other_text, other_label, other_file = rows[other]
                 short = len(one) < 4

@@ -202,6 +202,11 @@ def test_a_step_that_covers_the_article_names_its_heading() -> None:
     assert "ggia.berkeley.edu" in said
 
 
+def test_a_held_out_message_that_differs_in_spaces_and_marks_only_is_found() -> None:
+    rows = [("ready for my checkin", "checkin", "nlu/a.yml"), ("Ready for my check-in.", "checkin", "evaluation/b.yml")]
+    assert len(list(check.near_duplicates(rows))) == 1
+
+
 def test_near_duplicates_are_found_across_labels_and_sets() -> None:
     rows = [
         ("he never says thank you for dinner", "appreciation", "nlu/a.yml"),
