@@ -508,7 +508,7 @@ def test_b13_no_text_diagnoses_somebody_who_is_not_here() -> None:
     assert "Being hit, threatened, watched" in writer.seen
 
 
-CHILDREN = "he hits my kids | my dad beats my little brother | my mum hits me | my stepdad touches me | im 14 and my dad hits me"
+CHILDREN = "he hits my kids | my dad beats my little brother | my mum hits me | my stepdad touches me | im 14 and my dad hits me | my student told me her father touches her"
 
 
 @pytest.mark.rule("B14")
@@ -533,8 +533,11 @@ def test_b15_no_gender_and_no_orientation_is_presumed() -> None:
 
 
 @pytest.mark.rule("B1", "B2")
-def test_a_friend_who_writes_for_another_is_not_told_that_it_happened_to_them() -> None:
-    writer = said(OTHER_ABUSE, country="IE")
+@pytest.mark.parametrize(
+    "text", [OTHER_ABUSE, "my friend is being beaten by his dad", "my student told me her father touches her"]
+)
+def test_a_friend_who_writes_for_another_is_not_told_that_it_happened_to_them(text: str) -> None:
+    writer = said(text, country="IE")
     assert "it's not their fault" in writer.seen
     assert "1800 341 900" in writer.seen
     assert "I believe you. What" not in writer.seen
