@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from dialogues import denial
 from dialogues.after_danger import go_on, is_new_visit, not_meant, pause_prompts, quick_exit
 from dialogues.events import Count, Text
 from dialogues.helplines import Country, Kind, describe
@@ -15,40 +16,8 @@ from dialogues.numbers import country_of, in_short, lines, mentions_child
 from dialogues.safety_net import Signal
 from dialogues.state import About, Choice, Danger, Focus
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import GLOBAL, is_no, plain
+from dialogues.typed import GLOBAL, plain
 
-_OPENS = r"^(?:(?:no|nah|nope|oh|omg|ah|sorry|haha|lol|wait|hey|god|please) )*"
-_TAKES_BACK = re.compile(
-    rf"{_OPENS}(?:its |it is |it was |thats |that is |that was )?(?:really )?not (?:like )?that(?: at all| i swear| sorry| really)*$|"
-    rf"{_OPENS}i (?:just |only |really )?(?:meant|was talking about) (?!it\b|what\b|every\b)[\w ]{{1,40}}\bnot (?:like )?that$|"
-    r"\bnot what i mean|\bwrong button|\bfalse alarm|\byou(?:ve| have)? (?:misunderst|got (?:me|it|that) wrong)|\bjust a misunderst"
-)
-_NOT_MEANT_SO = re.compile(
-    rf"(?:{_OPENS}|\bi (?:really |honestly |just )?)(?:didnt|did not|dont|do not) (?:really )?mean (?:it|that|this|any of)\b"
-)
-"""No taking back by one who hurts: there "I didn't mean it" is an excuse."""
-_ANOTHER = re.compile(
-    r"\b(?:s?hes?|shes|they|theyre|(?:my|the|his|her) (?:\w+ )?(?:partner|husband|wife|boyfriend|girlfriend|bf|gf|ex|mum|mom|dad))\b"
-)
-"""Before such words, they are what another says: "he says he didn't mean it" takes nothing back."""
-_NO_WISH_TO_DIE = re.compile(
-    rf"(?:{_OPENS}|\bi ?m |\bi (?:am |do |would |will )?)(?:dont|not|never|wouldnt|wont|didnt) "
-    r"(?:(?:really|actually|even|ever|want|wanted|wanna|to|going|gonna|planning|plan|wish|be|feel|feeling|about|of|thinking) ){0,4}"
-    r"(?:die|dying|suicidal|suicide|kill(?:ing)? myself|hurt(?:ing)? myself|harm(?:ing)? myself|end(?:ing)? my life)\b"
-    r"(?! (?:yet|today|tonight|right now|alone|slowly|like this|this way))"
-)
-_NOT_SURE_OF_IT = re.compile(
-    r"\b(?:cant|cannot|couldnt|dont know|not sure|wont say|say|said|promise|why|if|until|unless|wish)\b"
-)
-CLEAR_NO = ("no", "n", "nope", "nah", "naw", "no no")
-_SAYS_NO = re.compile(
-    r"^(?:no|nah|nope|never)\b(?! (?:one|body|idea|clue|point|reason|hope|future|energy|use|more|longer|matter|need|way out|words|been|felt|had|will|again)\b)"
-)
-_AND_YET = re.compile(
-    r"\b(?:but|yet|today|tonight|maybe|sometimes|cant|cannot|not sure|dont know|at the moment|right now|anymore|only when|mind|"
-    r"think about|thought about)\b"
-)
-"""What makes of a no an answer that leaves a door open."""
 _GOES_ON = re.compile(
     r"^(?:ok |okay |yes )?(?:id like to |i would like to |i want to |lets |can we |please )?(?:go on|continue|carry on|move on)\b"
 )
@@ -201,25 +170,9 @@ def plainly(talk: Talk, arg: str) -> None:
     return go_on(talk, lead="safety.glad_you_said")
 
 
-_SAFE = re.compile(
-    r"\b(?:(?:s?he|they|nobody|no one) (?:doesnt|dont|does not|do not|never|has never|would never|wouldnt|didnt|isnt|is not) "
-    r"(?:even |ever )?(?:hits?|hitting|hurts?|hurting|harms?|touch(?:es)?|threatens?|scares?|violent|dangerous|abusive)"
-    r"|i feel safe|im (?:safe|not (?:scared|afraid|in danger))|(?:nothing|not) like that)\b"
-)
-
-
 def plainly_typed(talk: Talk, kind: Danger, event: Text | None = None) -> None:
     """Other words at that question: a clear answer is taken, anything unsure counts as danger."""
-    text = event.text if event else ""
-    words = plain(text).split()
-    if kind == "crisis":
-        said = " ".join(words)
-        says_no = bool(_SAYS_NO.search(said)) and not _AND_YET.search(said)
-        return plainly(talk, "no" if says_no or denies(text, kind) else "crisis")
-    says_no, says_yes = words[:1] in (["no"], ["nah"], ["nope"], ["never"]), bool({"yes", "yeah", "yep"} & {*words})
-    # "No, she doesn't hit me" begins with no and means yes.
-    safe = (bool(_SAFE.search(" ".join(words))) and "but" not in words) or (says_yes and not says_no)
-    return plainly(talk, "no" if safe else "abuse")
+    return plainly(talk, "no" if event and denial.says_no(event.text, kind) else kind)
 
 
 def countries(talk: Talk, arg: str = "") -> None:
@@ -260,23 +213,6 @@ def country_typed(talk: Talk, arg: str = "", event: Text | None = None) -> None:
     return countries(talk)
 
 
-def denies(text: str, kind: Danger, about: About = "self") -> bool:
-    """Whether somebody takes the alarm back in own words, without a but (CARE A15)."""
-    words = plain(text)
-    if re.search(r"\bbut\b", words):
-        return False
-    found = _TAKES_BACK.search(words) or (None if about == "doer" else _NOT_MEANT_SO.search(words))
-    if found and not _ANOTHER.search(words[: found.start()]):
-        return True
-    found = _NO_WISH_TO_DIE.search(words) if kind == "crisis" else None
-    return found is not None and not _NOT_SURE_OF_IT.search(words[: found.start()])
-
-
-def is_vague_no(text: str, label: str) -> bool:
-    """Whether a message that means no elsewhere ("later", "nothing", "no one") is too little to take an alarm back."""
-    return is_no(text, label) and plain(text) not in CLEAR_NO
-
-
 def insists(focus: Focus) -> bool:
     """Whether nothing but an answer is heard to the open question: a goodbye to "are you thinking of it?" is one."""
     return focus.free == "plainly_typed:crisis"
@@ -288,7 +224,7 @@ def while_open(talk: Talk, event: Text) -> None:
     kind = talk.state.danger or "crisis"
     if found:
         return country(talk, found.code)
-    if denies(event.text, kind, talk.state.about):
+    if denial.takes_back(event.text, kind, talk.state.about):
         return not_meant(talk)
     if _GOES_ON.search(plain(event.text)):
         return go_on(talk)

@@ -19,6 +19,7 @@ from dialogues import (
     closing,
     daily,
     danger,
+    denial,
     following,
     guards,
     guiding,
@@ -237,7 +238,7 @@ def heard_danger(state: State, event: Text) -> Signal | None:
         signal
         and state.danger
         and signal.pattern_id == "model"
-        and danger.denies(event.text, state.danger, state.about)
+        and denial.takes_back(event.text, state.danger, state.about)
     ):
         return None  # the numbers were given; "no, I don't want to die" is not answered with them again
     return signal if signal and (signal.strength == "strong" or not (state.danger or state.asked_plainly)) else None
@@ -375,7 +376,7 @@ def _understood(talk: Talk, event: Text) -> None:
 def _answers(talk: Talk, focus: Focus, event: Text) -> bool:
     """Whether the text plainly answers the open question; then it was acted on."""
     label = event.understanding.label
-    if focus.name in ("danger", "plainly") and danger.is_vague_no(event.text, label):
+    if focus.name in ("danger", "plainly") and denial.is_vague_no(event.text, label):
         return False
     option = pick(event.text, focus.options)
     if option:
