@@ -9,12 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.outgoing import Outgoing
-from bot.storage import statements
+from bot.storage import changes, statements
 from bot.storage.cipher import Cipher
 from bot.storage.database import create_engine, for_reading, migrate
 from bot.storage.tables import Checkin, Counter, Inbox, Outbox, Schedule, SentMessage, User
@@ -144,7 +142,7 @@ class Store:
         def keep(connection: Connection) -> Row[Any] | None:
             row = connection.execute(statements.RECEIVE[connection.dialect.name], values).first()
             if row and isinstance(message_id, int) and payload.get("kind") != "press":
-                _remember(connection, chat_id, message_id, now)
+                changes.remember(connection, chat_id, message_id, now)
             return row
 
         row = await self._write(keep)
@@ -245,19 +243,22 @@ class Store:
                     raise StaleStateError
             waits = False
             if erased:
-                _erase(connection, chat_id, received_id)
+                changes.erase(connection, chat_id, received_id)
             else:
-                waits = _save_state(connection, chat_id, version, sealed, now, heard=prompt_until is None)
+                saved = changes.save_state(connection, chat_id, version, sealed, now, heard=prompt_until is None)
+                if saved is None:
+                    raise StaleStateError
+                waits = saved
             for effect in effects:
                 self._apply(connection, chat_id, effect, now)
             if erased and received_id is not None:
                 # Of the update that asked for it only Telegram's number stays, so that a repeat of it is known.
                 connection.execute(update(Inbox).where(Inbox.id == received_id).values(chat_id=NOBODY))
             if mine_until is None or waits:
-                _put_out(connection, rows)
+                changes.put_out(connection, rows)
                 return ()
             # The user's row is locked by now, so no other process puts anything out for this chat in between.
-            ids = _put_out(connection, [row | {"attempts": 1, "not_before": mine_until} for row in rows])
+            ids = changes.put_out(connection, [row | {"attempts": 1, "not_before": mine_until} for row in rows])
             return tuple(ToSend(key, chat_id, item, 1, mine_until) for key, item in zip(ids, outgoing, strict=True))
 
         claimed = await self._write(turn)
@@ -277,9 +278,9 @@ class Store:
                 "note": effect.note,
             }
             row = {"chat_id": chat_id, "day": effect.day, "sealed": self._cipher.seal(value)}
-            _upsert(connection, Checkin, row, keys=("chat_id", "day"))
+            changes.upsert(connection, Checkin, row, keys=("chat_id", "day"))
         elif isinstance(effect, SetReminder):
-            _set_reminder(connection, chat_id, effect, now)
+            changes.set_reminder(connection, chat_id, effect, now)
         elif isinstance(effect, StopReminders):
             statement = delete(Schedule).where(Schedule.chat_id == chat_id)
             if effect.kind:
@@ -290,7 +291,7 @@ class Store:
         elif isinstance(effect, ForgetMessageNumbers):
             connection.execute(delete(SentMessage).where(SentMessage.chat_id == chat_id))
         elif isinstance(effect, Count):
-            _count(connection, effect.name, now.date())
+            changes.count(connection, effect.name, now.date())
 
     async def counters(self) -> dict[str, int]:
         """The anonymous figures, summed over all days."""
@@ -371,7 +372,7 @@ class Store:
                 row = connection.execute(statements.OLD_KEYBOARD, whose).first()
             if row is None or row[0] is None:
                 return None  # a stranger, after a deletion: nothing is remembered of them
-            _remember(connection, item.chat_id, message_id, now)
+            changes.remember(connection, item.chat_id, message_id, now)
             old: int | None = row[0] or None
             if keyboard or old is not None:
                 new = message_id if keyboard else None
@@ -393,7 +394,7 @@ class Store:
 
         def drop(connection: Connection) -> None:
             connection.execute(delete(Outbox).where(Outbox.id == item.id))
-            _count(connection, f"delivery.given_up.{reason}", today)
+            changes.count(connection, f"delivery.given_up.{reason}", today)
 
         await self._write(drop)
 
@@ -406,7 +407,7 @@ class Store:
                 connection.execute(delete(Outbox).where(Outbox.chat_id == chat_id))
                 connection.execute(update(Schedule).where(Schedule.chat_id == chat_id).values(due_at=None))
             else:
-                _go_on_prompting(connection, chat_id, now)
+                changes.go_on_prompting(connection, chat_id, now)
 
         await self._write(change)
 
@@ -479,7 +480,7 @@ class Store:
                 await connection.execute(select(User.chat_id).where(User.seen_at < now - retention.SILENCE))
             ).scalars()
             for chat_id in silent.all():
-                await connection.run_sync(_erase, chat_id, None)
+                await connection.run_sync(changes.erase, chat_id, None)
         await self._expire_words(now)
         await self._empty_journal()
 
@@ -540,106 +541,5 @@ def _alike(rows: Sequence[Row[Any]]) -> dict[tuple[Rhythm, str, datetime, str], 
     """Claimed rows by rhythm, zone, time and kind."""
     found: dict[tuple[Rhythm, str, datetime, str], list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        found[_rhythm(row), row.zone, row.last_due, row.kind].append(row)
+        found[changes.rhythm_of(row), row.zone, row.last_due, row.kind].append(row)
     return found
-
-
-def _rhythm(row: Row[Any]) -> Rhythm:
-    """The rhythm of a row of `schedule`."""
-    return Rhythm(row.hour, row.minute, tuple(int(day) for day in row.days), row.every, row.day)
-
-
-def _set_reminder(connection: Connection, chat_id: int, effect: SetReminder, now: datetime) -> None:
-    rhythm = effect.rhythm
-    same = (Schedule.chat_id == chat_id, Schedule.kind == effect.kind)
-    last = connection.scalar(select(Schedule.last_due).where(*same)) if rhythm.every > 1 else None
-    due = following(rhythm, effect.zone, now, last)
-    if due is None:
-        connection.execute(delete(Schedule).where(*same))
-        return
-    row = {
-        "chat_id": chat_id,
-        "kind": effect.kind,
-        "days": "".join(str(day) for day in rhythm.days),
-        "every": rhythm.every,
-        "day": rhythm.day,
-        "hour": rhythm.hour,
-        "minute": rhythm.minute,
-        "zone": effect.zone,
-        "due_at": due,
-    }
-    _upsert(connection, Schedule, row, keys=("chat_id", "kind"))
-
-
-def _upsert(connection: Connection, table: type[Any], row: dict[str, Any], keys: tuple[str, ...]) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    changes = {name: value for name, value in row.items() if name not in keys}
-    statement = dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(keys), set_=changes)
-    connection.execute(statement)
-
-
-def _count(connection: Connection, name: str, day: date) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(Counter)
-        .values(name=name, day=day, count=1)
-        .on_conflict_do_update(index_elements=["name", "day"], set_={"count": Counter.count + 1})
-    )
-    connection.execute(statement)
-
-
-def _erase(connection: Connection, chat_id: int, received_id: int | None) -> None:
-    for table in (Checkin, Schedule, Outbox, SentMessage):
-        connection.execute(delete(table).where(table.chat_id == chat_id))
-    others = delete(Inbox).where(Inbox.chat_id == chat_id)
-    if received_id is not None:
-        others = others.where(Inbox.id != received_id)
-    connection.execute(others)
-    connection.execute(delete(User).where(User.chat_id == chat_id))
-
-
-def _save_state(connection: Connection, chat_id: int, version: int, sealed: bytes, now: datetime, heard: bool) -> bool:
-    """Save it where its version is still the stored one. Returns whether a reply waits for its delivery already."""
-    mine = {"b_chat": chat_id, "b_version": version, "sealed": sealed}
-    if not version:
-        new = {"chat_id": chat_id, "version": 1, "sealed_state": sealed, "blocked": False}
-        try:
-            saved = connection.execute(
-                statements.SAVE_OF_WHO_IS_NEW, {**new, "created_at": now, "seen_at": now, "b_chat": chat_id}
-            ).first()
-        except IntegrityError:
-            raise StaleStateError from None
-    elif not heard:
-        saved = connection.execute(statements.SAVE, mine).first()
-    else:
-        saved = connection.execute(statements.SAVE_OF_WHO_IS_HERE, mine | {"seen": now}).first()
-        if saved is None:  # perhaps they are back
-            saved = connection.execute(statements.SAVE_OF_WHO_IS_BACK, mine | {"seen": now}).first()
-            _go_on_prompting(connection, chat_id, now)
-    if saved is None:
-        raise StaleStateError
-    return bool(saved[0])
-
-
-def _put_out(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
-    """Put messages into the outbox; their numbers, in the same order."""
-    if len(rows) == 1:
-        return list(connection.execute(statements.PUT_ONE_OUT, rows[0]).inserted_primary_key or ())
-    return connection.execute(statements.PUT_OUT, rows).scalars().all() if rows else []
-
-
-def _go_on_prompting(connection: Connection, chat_id: int, now: datetime) -> None:
-    """Set the next times of paused prompts; one that comes once and is over goes."""
-    paused = select(Schedule).where(Schedule.chat_id == chat_id, Schedule.due_at.is_(None))
-    for row in connection.execute(paused).all():
-        due = following(_rhythm(row), row.zone, now, row.last_due)
-        this = Schedule.id == row.id
-        if due is None:
-            connection.execute(delete(Schedule).where(this))
-        else:
-            connection.execute(update(Schedule).where(this).values(due_at=due))
-
-
-def _remember(connection: Connection, chat_id: int, message_id: int, now: datetime) -> None:
-    values = {"chat_id": chat_id, "message_id": message_id, "at": now}
-    connection.execute(statements.REMEMBER[connection.dialect.name], values)
