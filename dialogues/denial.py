@@ -9,7 +9,8 @@ from dialogues.typed import is_no, plain
 
 _OPENS = r"^(?:(?:no|nah|nope|oh|omg|ah|sorry|haha|lol|wait|hey|god|please) )*"
 _TAKES_BACK = re.compile(
-    rf"{_OPENS}(?:its |it is |it was |thats |that is |that was )?(?:really )?not (?:like )?that(?: at all| i swear| sorry| really)*$|"
+    rf"{_OPENS}(?:its |it is |it was |thats |that is |that was )?(?:really )?not (?:like )?that(?: at all| i swear| sorry| really)*"
+    r"(?: i ?m (?:just |only |really |so )*(?:tired|exhausted|drained|worn out|stressed|sad|angry|upset|venting|joking|kidding|fed up))?$|"
     rf"{_OPENS}i (?:just |only |really )?(?:meant|was talking about) (?!it\b|what\b|every\b)[\w ]{{1,40}}\bnot (?:like )?that$|"
     r"\bnot what i mean|\bwrong button|\bfalse alarm|\byou(?:ve| have)? (?:misunderst|got (?:me|it|that) wrong)|\bjust a misunderst"
 )

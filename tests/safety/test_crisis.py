@@ -177,7 +177,7 @@ def test_a4_a_goodbye_in_answer_to_the_plain_question_brings_the_numbers(answer:
 
 DENIALS = """
 no i dont want to die | i'm not suicidal | i would never kill myself | no im not going to hurt myself | omg no i didn't mean it like that
-sorry, not like that | haha no i meant this exam, not like that | i didnt mean that literally | thats not what i meant | you misunderstood me | false alarm
+sorry, not like that | haha no i meant this exam, not like that | no not like that im just exhausted | i didnt mean that literally | thats not what i meant | you misunderstood me | false alarm
 """
 
 
@@ -431,7 +431,7 @@ def test_a15_a_false_alarm_is_taken_back_without_argument(denial: str) -> None:
 
 NO_DENIALS = """
 no there is nobody | i have nobody | nothing | i dont | later | not now | no one | im not afraid to die | why not die |
-i cant promise i wont hurt myself | i wont say i wont kill myself | she says i didnt mean it | i meant it, not like that | he said i meant the rent, not like that | its not like that usually
+i cant promise i wont hurt myself | i wont say i wont kill myself | she says i didnt mean it | i meant it, not like that | not like that im just done | he said i meant the rent, not like that | its not like that usually
 """
 
 
