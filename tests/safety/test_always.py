@@ -150,16 +150,16 @@ async def test_a13_crisis_is_answered_when_the_turn_fails_or_hangs_after_it_was_
 ) -> None:
     monkeypatch.setattr(straight, "PATIENCE", 0.5)
 
-    async def fails(chat_id: int) -> None:
+    async def fails(*_: object, **__: object) -> None:
         raise OSError("gone")
 
-    async def hangs(chat_id: int) -> None:
+    async def hangs(*_: object, **__: object) -> None:
         await asyncio.sleep(8)
 
     for number, trouble in enumerate((fails, hangs), 1):
         with monkeypatch.context() as patch:
             async with running(telegram, store, tmp_path):
-                patch.setattr(store, "load", trouble)
+                patch.setattr(store, "commit_turn", trouble)
                 user = telegram.user(number)
                 await user.write("/crisis")
                 await user.sees("findahelpline.com", within=7)
