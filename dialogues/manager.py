@@ -354,6 +354,8 @@ def _understood(talk: Talk, event: Text) -> None:
     about_a_theme = talk.state.theme and not talk.state.danger and (focus is None or focus.name in topics.QUESTIONS)
     if about_a_theme and IN_GUIDE.get(words) == "source":
         return topics.where_from(talk)
+    if about_a_theme and words in topics.WHAT_HELPS:
+        return topics.offered(talk, talk.state.theme or "")
     if wishes.heard(talk, event):
         return None
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):

@@ -18,6 +18,8 @@ MAX_OFFERED = 3
 _NOT_THAT = re.compile(r"(?:no|nope|nah|not|actually|its not|thats not|more like|its more|its rather|rather)\b")
 QUESTIONS = ("theme_question", "offer")
 """What is asked about a theme."""
+WHAT_HELPS = ("what may help", "what might help", "what can help", "what could help", "what helps", "what would help")
+"""The button's words, typed when it is no longer there."""
 ALONE = ("self_care", "self_esteem")
 """Guides to fall back on where all that would fit involves the partner and is closed."""
 CONFIDENT = 0.6
