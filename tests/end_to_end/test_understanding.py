@@ -36,7 +36,7 @@ async def right(server: NluServer, texts: list[str], rows: list[dict[str, Any]])
     return sum(one == row["label"] for one, row in zip(said, rows, strict=True)) / len(rows)
 
 
-SHORT = pytest.mark.xfail(strict=False, reason="typos cost 3.9 points (930 messages, two seeds); the issue asks for 3")
+SHORT = pytest.mark.xfail(strict=False, reason="typos cost 2.3 points in docs/nlu.md, still over 3 in these messages")
 
 
 @pytest.fixture(scope="module")
