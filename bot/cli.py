@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
+import uvloop
 from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.status import Status
@@ -319,7 +319,7 @@ def _run(work: Callable[[Settings], object], *expected: type[Exception]) -> None
     try:
         settings = load_settings()
         logs.set_up(settings.log_level, settings.log_format)
-        asyncio.run(work(settings))  # type: ignore[arg-type]
+        uvloop.run(work(settings))  # type: ignore[arg-type]
     except (*EXPECTED, *expected) as error:
         console.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(1) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot import export, metrics
+from bot import drawing, export, metrics
 from bot.metrics import stage
 from bot.outgoing import Outgoing, document_content, messages, with_picture
 from bot.storage.store import CLAIM, Person, Received, StaleStateError, Store, ToSend
@@ -22,7 +21,6 @@ from dialogues.events import (
     Event,
     Kept,
     LookUp,
-    Page,
     Press,
     Prompt,
     QuickExit,
@@ -216,7 +214,7 @@ class Conversation:
             return turn, None
         *before, last = turn.replies
         turn = replace(turn, replies=(*before, replace(last, text=progress.in_words(seen))))
-        return turn, await asyncio.to_thread(_draw, seen)
+        return turn, await drawing.make(seen)
 
     async def _outgoing(self, chat_id: int, turn: Turn, picture: bytes | None, now: datetime) -> list[Outgoing]:
         """The replies, and what effects ask of the channel."""
@@ -238,7 +236,7 @@ class Conversation:
                 for name, content in await self.export_files(chat_id, turn.state, now):
                     documents.append({"do": "document", "name": name, "content": content})
             elif isinstance(effect, SendPage):
-                made = b64encode(await asyncio.to_thread(_print, effect.page)).decode("ascii")
+                made = b64encode(await drawing.make(effect.page)).decode("ascii")
                 documents.append({"do": "document", "name": "for-a-therapist.pdf", "content": made, "base64": True})
         return documents
 
@@ -269,18 +267,3 @@ class Conversation:
             "reminders": await self.store.schedule_of(chat_id),
             "message_numbers": await self.store.recent_message_ids(chat_id, self.clock() - retention.MESSAGE_NUMBERS),
         }
-
-
-# What draws and prints takes 20 MB, so it is read when somebody asks for it; both run in a thread.
-
-
-def _draw(seen: progress.Progress) -> bytes:
-    from bot import chart
-
-    return chart.render(seen)
-
-
-def _print(page: Page) -> bytes:
-    from bot import pdf
-
-    return pdf.render(page)

@@ -23,6 +23,8 @@ from sqlalchemy.exc import TimeoutError as SATimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolResetState
 
+from bot.storage import sqlite
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_203_311
 """Any number of ours: replicas on one PostgreSQL migrate one after the other."""
@@ -57,8 +59,8 @@ def create_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite(url: URL) -> AsyncEngine:
-    # One connection for good: a second one would only wait for the first. aiosqlite hands each call to a thread and back,
-    # which costs more than most of the statements, so none is made that does nothing: the driver begins a transaction
+    # One connection for good: a second one would only wait for the first. Each call goes to a thread and back, which takes
+    # longer than most of the statements, so none is made that does nothing: the driver begins a transaction
     # with its first writing statement (IMMEDIATE, so that it waits for a lock instead of failing on one it finds later),
     # what only reads begins none, and the pool rolls back where a connection that is given back is in one.
     engine = create_async_engine(
@@ -68,7 +70,7 @@ def _sqlite(url: URL) -> AsyncEngine:
         pool_size=1,
         max_overflow=0,
         pool_reset_on_return=None,
-        connect_args={"timeout": LOCKED_FOR, "isolation_level": "IMMEDIATE"},
+        connect_args={"timeout": LOCKED_FOR, "isolation_level": "IMMEDIATE", "async_creator_fn": sqlite.connect},
     )
     event.listen(engine.sync_engine, "connect", _sqlite_settings)
     event.listen(engine.sync_engine, "reset", _sqlite_given_back)

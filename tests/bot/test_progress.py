@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import threading
+import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -203,24 +203,22 @@ async def test_in_the_terminal_the_words_are_said_and_the_picture_is_saved(tmp_p
     assert (tmp_path / "my-days.png").read_bytes().startswith(b"\x89PNG")
 
 
-async def test_the_event_loop_goes_on_while_it_is_drawn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    conversation = await someone_with(store, 7, (0, 1))
-    went_on, drawn = threading.Event(), list[bytes]()
-
-    def slow(progress: Progress) -> bytes:
-        drawn.append(b"drawn" if went_on.wait(5) else b"the loop stood still")
-        return drawn[0]
-
-    async def beat() -> None:
-        for _ in range(3):
-            await asyncio.sleep(0)
-        went_on.set()
-
-    monkeypatch.setattr(chart, "render", slow)
-    beating = asyncio.create_task(beat())
-    await conversation.handle(7, Incoming("command", "progress"))
-    await beating
-    assert drawn == [b"drawn"]
+async def test_drawing_leaves_the_bot_as_small_as_it_was() -> None:
+    """What draws stays out of the bot's process, which would keep its memory for good."""
+    code = """
+import asyncio, sys
+from datetime import date
+from bot import conversation, drawing
+from dialogues.events import Page
+from dialogues.progress import look_back
+days = [{"day": f"2026-11-{day}", "trust": 3, "connection": 4, "mood": 2, "note": ""} for day in (20, 21, 22)]
+picture = asyncio.run(drawing.make(look_back(days, (), {}, date(2026, 11, 24), 30)))
+page = asyncio.run(drawing.make(Page("For a therapist", "Made by a program.", (("Words", ("hello",)),))))
+assert picture.startswith(bytes([0x89]) + b"PNG") and page.startswith(b"%PDF-"), (picture[:9], page[:9])
+print([name for name in ("PIL", "reportlab") if name in sys.modules])
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    assert await process.communicate() == (b"[]\n", None)
 
 
 async def test_nothing_is_drawn_of_what_is_not_kept(store: Store) -> None:
