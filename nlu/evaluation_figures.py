@@ -163,7 +163,7 @@ def robustness(rows: Sequence[Row], changed: Sequence[Row]) -> dict[str, Any]:
 
 
 def latency(rows: Sequence[Row], long_from: int = 32) -> dict[str, Any]:
-    """Percentiles of the sequential run in ms over HTTP, of all messages and of those read in pieces."""
+    """Percentiles of the sequential run in ms over HTTP, of all messages, and of short and long ones."""
 
     def of(chosen: Sequence[Row]) -> dict[str, float]:
         times = [row["milliseconds"] for row in chosen if row["milliseconds"] is not None]

@@ -185,7 +185,7 @@ def _rest(result: dict[str, Any]) -> str:
         if name != "unanswered" and one["messages"]:
             lines.append([name, str(one["messages"]), *(f"{one[key]:.1f} ms" for key in ("p50", "p95", "p99", "max"))])
     text += f"\n## Time and memory\n\nOver HTTP, one after the other, after {run['warm_up_calls']} calls to warm up; "
-    text += f"{result['latency']['unanswered']} unanswered. Long: 32 words or more, read in pieces.\n\n"
+    text += f"{result['latency']['unanswered']} unanswered. Long: 32 words or more.\n\n"
     text += _table(["messages", "", "p50", "p95", "p99", "max"], lines)
     text += f"\nMemory (MB of 10^6 bytes): {run['memory_mb_after']['rss']:.0f} now, "
     return text + f"{run['memory_mb_after']['peak']:.0f} at most. Ready after {run['ready_seconds']:.1f} s.\n"

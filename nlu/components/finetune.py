@@ -13,6 +13,9 @@ from components.encoder import compile_lower, mean_pool, run_layers, tokenise
 
 TRAINED_TOKENS = 64
 """Word pieces of a text that are trained on: the few longer letters would take a tenth of the time."""
+LAST_RATE, AVERAGED = 0.3, 0.1
+"""The learning rate stays at that share of its peak to the end, and what the weights were over that last share of the
+steps is averaged: less depends on which examples came last."""
 _NEIGHBOURS = {
     "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl",
     "l": "ko", "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb",
@@ -110,8 +113,27 @@ def _batches(lengths: Sequence[int], sureness: np.ndarray, recipe: Recipe, rng: 
 
 
 def _rate(done: float, warmup: float) -> float:
-    """Share of the peak learning rate when `done` (0 to 1) of the training is over: up, then down in a line."""
-    return min(done / warmup + 0.01, (1.02 - done) / (1.02 - warmup))
+    """Share of the peak learning rate when `done` (0 to 1) of the training is over: up, then down to LAST_RATE."""
+    return min(done / warmup + 0.01, max(LAST_RATE, (1.02 - done) / (1.02 - warmup)))
+
+
+class _Mean:
+    """The mean of variables over the steps that were added."""
+
+    def __init__(self, variables: Sequence[Any]) -> None:
+        self._variables = variables
+        self._sums = [np.zeros(each.shape, dtype=np.float64) for each in variables]
+        self._steps = 0
+
+    def add(self) -> None:
+        self._steps += 1
+        for total, each in zip(self._sums, self._variables):
+            total += each.numpy()
+
+    def put_back(self) -> None:
+        """Give the variables their means."""
+        for total, each in zip(self._sums, self._variables):
+            each.assign((total / self._steps).astype(np.float32))
 
 
 def fine_tune(
@@ -161,6 +183,7 @@ def fine_tune(
     reader = _Reader(bert, tokenizer, recipe.frozen_layers)
     plain = reader.read([prepare(text) for text in texts])
     sureness = np.zeros(len(texts), dtype=np.float32)
+    mean = _Mean([*encoder_weights, weights, bias])
     for epoch in range(recipe.epochs):
         losses = []
         batches = _batches([len(each) for each in plain], sureness, recipe, rng)
@@ -168,15 +191,19 @@ def fine_tune(
         noisy = dict(zip(slipped, reader.read([prepare(with_typos(texts[i], rng)) for i in slipped])))
         for number, chosen in enumerate(batches, 1):
             hidden, mask = _padded([noisy.get(i, plain[i]) for i in chosen])
-            rate = _rate((epoch + (number - 1) / len(batches)) / recipe.epochs, recipe.warmup)
+            done = (epoch + (number - 1) / len(batches)) / recipe.epochs
+            rate = _rate(done, recipe.warmup)
             encoder_optimizer.learning_rate.assign(rate * recipe.learning_rate)
             head_optimizer.learning_rate.assign(rate * recipe.head_learning_rate)
             loss, sure = train_step(hidden, mask, labels[chosen])
             losses.append(float(loss))
             sureness[chosen] = sure.numpy()
+            if done >= 1 - AVERAGED:
+                mean.add()
             if number % 40 == 0 or number == len(batches):
                 recent = float(np.mean(losses[-40:]))
                 progress(f"epoch {epoch + 1}/{recipe.epochs}  step {number}/{len(batches)}  loss {recent:.3f}")
+    mean.put_back()
     return weights.numpy(), bias.numpy()
 
 

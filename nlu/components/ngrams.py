@@ -7,6 +7,7 @@ elsewhere than the sentence encoder: together they are right more often than eit
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,11 @@ class NgramClassifier:
         self._features = features
         self._weights = weights
         self._bias = bias
+        self._readers = []
+        first = 0
+        for _, each in features.transformer_list:
+            self._readers.append((each.build_analyzer(), each.vocabulary_, each.idf_, first))
+            first += len(each.vocabulary_)
 
     @classmethod
     def fit(cls, texts: Sequence[str], targets: np.ndarray, random_seed: int) -> NgramClassifier:
@@ -47,9 +53,21 @@ class NgramClassifier:
 
     def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Logarithms of the probabilities, shape (texts, classes)."""
-        odds = self._features.transform(texts) @ self._weights + self._bias
+        odds = np.array([self._odds(text) for text in texts])
         each = 1 / (1 + np.exp(-odds))  # one model against the rest per class; shares of their sum are probabilities
         return np.log(np.maximum(each / each.sum(axis=1, keepdims=True), 1e-6))
+
+    def _odds(self, text: str) -> np.ndarray:
+        """What `features.transform([text]) @ weights + bias` gives, in a quarter of the time: for one text at a time the
+        vectorizers' matrices and checks cost more than the counting."""
+        odds = self._bias
+        for analyse, vocabulary, rarity, first in self._readers:
+            counts = Counter(vocabulary[each] for each in analyse(text) if each in vocabulary)
+            if counts:
+                columns = np.fromiter(counts, dtype=np.intp)
+                values = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64))) * rarity[columns]
+                odds = odds + values / np.sqrt(values @ values) @ self._weights[first + columns]
+        return odds
 
     def save(self, file: Path) -> None:
         joblib.dump((self._features, self._weights, self._bias), file, compress=3)

@@ -70,14 +70,12 @@ def normalise(text: str, correct: Callable[[str], str] = str) -> str:
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
-LONG = 32
-"""Words from which a message is read sentence by sentence as well."""
-CHUNK = 24
-"""Words of a piece where a long message has no punctuation to split at."""
+LONG = 14
+"""Words from which a message is read sentence by sentence as well, and the most that a piece has."""
 
 
 def pieces(text: str) -> list[str]:
-    """The sentences of a long message, at most CHUNK + LONG words each; [] for a short one.
+    """The sentences of a long message, at most LONG words each; [] for a short one.
 
     Takes the raw text, since line breaks separate thoughts.
     """
@@ -87,8 +85,8 @@ def pieces(text: str) -> list[str]:
     for sentence in _SENTENCE_END.split(text):
         words = sentence.split()
         while len(words) > LONG:
-            result.append(" ".join(words[:CHUNK]))
-            words = words[CHUNK - 4 :]
+            result.append(" ".join(words[:LONG]))
+            words = words[LONG:]
         if words:
             result.append(" ".join(words))
     return result
