@@ -25,9 +25,9 @@ SAFETY = ("crisis", "abuse")
 FOLDS = 3
 MOST_RISK = 0.155
 """Share of what is acted on that may be wrong, of people unlike all that were trained on; of others it is far less."""
-MOST_FALSE_ALARMS, MOST_ASKED_IN_VAIN = 0.05, 0.045
-"""Shares of harmless messages that may be answered as danger, or with the gentle question. A third of the groups of
-writers were asked for harmless messages that sound dangerous; of ordinary ones less than half as many are."""
+MOST_FALSE_ALARMS, MOST_ASKED_IN_VAIN = 0.06, 0.05
+"""Shares of harmless messages that may be answered as danger, or with the gentle question. More than a third of the groups
+of writers were asked for harmless messages that sound dangerous; of ordinary ones less than half as many are."""
 
 
 @dataclass
