@@ -10,6 +10,7 @@ import asyncio
 import pickle
 import sys
 
+from bot.settings import PROJECT
 from dialogues.events import Page
 from dialogues.progress import Progress
 
@@ -20,6 +21,7 @@ async def make(thing: Progress | Page) -> bytes:
         sys.executable,
         "-m",
         __name__,
+        cwd=PROJECT,  # "-m" looks there first: not for a folder "bot" where somebody happens to be
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,  # a traceback might quote what somebody wrote

@@ -1,7 +1,7 @@
 """The evaluation's second half, in the NLU environment: from predictions.jsonl to reports/nlu/.
 
 python nlu/evaluation.py report [--no-baselines]     after `hearts evaluate`, which calls it (`make evaluate`)
-python nlu/evaluation.py cross-validate                 about 15 minutes on two cores
+python nlu/evaluation.py cross-validate                 about 19 minutes on two cores
 """
 
 from __future__ import annotations

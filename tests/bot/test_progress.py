@@ -203,7 +203,7 @@ async def test_in_the_terminal_the_words_are_said_and_the_picture_is_saved(tmp_p
     assert (tmp_path / "my-days.png").read_bytes().startswith(b"\x89PNG")
 
 
-async def test_drawing_leaves_the_bot_as_small_as_it_was() -> None:
+async def test_drawing_leaves_the_bot_as_small_as_it_was_and_going_on() -> None:
     """What draws stays out of the bot's process, which would keep its memory for good."""
     code = """
 import asyncio, sys
@@ -212,7 +212,16 @@ from bot import conversation, drawing
 from dialogues.events import Page
 from dialogues.progress import look_back
 days = [{"day": f"2026-11-{day}", "trust": 3, "connection": 4, "mood": 2, "note": ""} for day in (20, 21, 22)]
-picture = asyncio.run(drawing.make(look_back(days, (), {}, date(2026, 11, 24), 30)))
+beats = 0
+async def draw():
+    global beats
+    drawing_it = asyncio.create_task(drawing.make(look_back(days, (), {}, date(2026, 11, 24), 30)))
+    while not drawing_it.done():
+        beats += 1
+        await asyncio.sleep(0)
+    return drawing_it.result()
+picture = asyncio.run(draw())
+assert beats > 100, "the loop stood still"
 page = asyncio.run(drawing.make(Page("For a therapist", "Made by a program.", (("Words", ("hello",)),))))
 assert picture.startswith(bytes([0x89]) + b"PNG") and page.startswith(b"%PDF-"), (picture[:9], page[:9])
 print([name for name in ("PIL", "reportlab") if name in sys.modules])
