@@ -14,6 +14,7 @@ from dialogues.typed import (
     IN_GUIDE,
     NO,
     YES,
+    asks_again,
     is_empty,
     is_no,
     is_yes,
@@ -21,6 +22,7 @@ from dialogues.typed import (
     pick,
     pick_loosely,
     plain,
+    steers,
     without_answer,
 )
 
@@ -39,7 +41,7 @@ def typed(talk: Talk, event: Text) -> None:
     guide, step, _ = guiding.here(talk)
     words = plain(event.text)
     options = guiding.offered(guide, step)
-    steer = IN_GUIDE.get(words)
+    steer = steers(event.text)
     if step.scale:
         number = number_in(event.text, *step.scale)
         if number is not None:
@@ -194,7 +196,7 @@ def switch_typed(talk: Talk, arg: str, event: Text) -> None:
     walk = talk.state.walk
     if walk is None:
         return menu.menu(talk)
-    if IN_GUIDE.get(plain(event.text)) in ("clarify", "again"):
+    if asks_again(event.text):
         return _ask_switch(
             talk, talk.content.guides[walk.guide], talk.content.themes[arg], guiding.HELD in walk.answers
         )

@@ -16,7 +16,7 @@ from dialogues.numbers import country_of, in_short, lines, mentions_child
 from dialogues.safety_net import Signal
 from dialogues.state import About, Choice, Danger, Focus
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import GLOBAL, plain
+from dialogues.typed import GLOBAL, asks_again, plain
 
 _GOES_ON = re.compile(
     r"^(?:ok |okay |yes )?(?:id like to |i would like to |i want to |lets |can we |please )?(?:go on|continue|carry on|move on)\b"
@@ -141,7 +141,7 @@ def asks_for_numbers(text: str) -> bool:
     return GLOBAL.get(plain(text)) == "danger:crisis"
 
 
-def ask_plainly(talk: Talk, kind: Danger) -> None:
+def ask_plainly(talk: Talk, kind: Danger, phrase: str = "", free: str = "plainly_typed") -> None:
     """One weak sign: ask once and gently, with a way to help beside it and not behind it (CARE A4)."""
     talk.update(asked_plainly=True)
     if kind == "crisis":
@@ -157,9 +157,9 @@ def ask_plainly(talk: Talk, kind: Danger) -> None:
             ("I need help now", "danger:abuse"),
         ]
     options = choices(pairs)
-    talk.say(f"safety.ask_{kind}", options=options, help=in_short(talk))
+    talk.say(phrase or f"safety.ask_{kind}", options=options, help=in_short(talk))
     yes, no = ("plainly:crisis", "plainly:no") if kind == "crisis" else ("plainly:no", "plainly:abuse")
-    talk.ask("plainly", options, yes=yes, no=no, free=f"plainly_typed:{kind}")
+    talk.ask("plainly", options, yes=yes, no=no, free=f"{free}:{kind}")
 
 
 def plainly(talk: Talk, arg: str) -> None:
@@ -171,7 +171,17 @@ def plainly(talk: Talk, arg: str) -> None:
 
 
 def plainly_typed(talk: Talk, kind: Danger, event: Text | None = None) -> None:
-    """Other words at that question: a clear answer is taken, anything unsure counts as danger."""
+    """Other words at that question: a clear answer is taken, anything unsure counts as danger.
+
+    Who asks back what is meant by safe is told so, once; thoughts of suicide are not asked about twice (CARE A4).
+    """
+    if kind == "abuse" and event and asks_again(event.text):
+        return ask_plainly(talk, kind, "safety.why_ask_abuse", free="plainly_answered")
+    return plainly_answered(talk, kind, event)
+
+
+def plainly_answered(talk: Talk, kind: Danger, event: Text | None = None) -> None:
+    """What is written at that question, once there is nothing left to explain."""
     return plainly(talk, "no" if event and denial.says_no(event.text, kind) else kind)
 
 
@@ -322,4 +332,8 @@ ACTIONS: dict[str, Action] = {
     "quick_exit": quick_exit,
     "exit_limits": exit_limits,
 }
-FREE: dict[str, Callable[..., None]] = {"country_typed": country_typed, "plainly_typed": plainly_typed}
+FREE: dict[str, Callable[..., None]] = {
+    "country_typed": country_typed,
+    "plainly_typed": plainly_typed,
+    "plainly_answered": plainly_answered,
+}

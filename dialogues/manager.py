@@ -40,7 +40,7 @@ from dialogues.labels import SAFETY, THEMES, UNSURE
 from dialogues.safety_net import Signal
 from dialogues.state import Focus, State
 from dialogues.talk import Action, Talk, Turn
-from dialogues.typed import IN_GUIDE, is_empty, is_no, is_yes, pick, pick_loosely, plain
+from dialogues.typed import IN_GUIDE, asks_again, is_empty, is_no, is_yes, pick, pick_loosely, plain
 from dialogues.who import is_correction, sides, situation_in, who_after
 
 FreeAction = Callable[..., None]
@@ -93,6 +93,8 @@ ALWAYS = typed.ALWAYS | mydata.TYPED.keys()
 """Those that lead out of a guide even where an answer in own words is awaited."""
 ASKED_AGAIN: Mapping[str, Callable[[Talk], None]] = {"consent": account.ask_consent, "delete": account.delete}
 """Questions that stand until they are answered, whatever is said in between."""
+ASKED_OTHERWISE = ("theme_question", "switch", "name", "safe_to_talk", "plainly", "thanks_words")
+"""Questions that have other words of their own for somebody who did not follow; the rest are said again."""
 SURE_INTERJECTION = 0.7
 FREE_TEXT_YIELDS = 0.75
 """While waiting for free text, a message this surely of another kind (thanks, check-in, a greeting) is taken as that."""
@@ -358,6 +360,8 @@ def _understood(talk: Talk, event: Text) -> None:
         return topics.offered(talk, talk.state.theme or "")
     if wishes.heard(talk, event):
         return None
+    if focus and focus.name not in ASKED_OTHERWISE and not talk.state.danger and asks_again(event.text):
+        return talk.repeat(lead=talk.phrase("menu.again"))
     if talk.state.walk and not talk.state.danger and words in STEERING and not (focus and focus.free):
         return answering.typed(talk, event)
     if words in GLOBAL:

@@ -39,6 +39,8 @@ class Focus(Part):
     """Action that takes whatever else is written; None leaves it to be understood as a new message."""
     question: str = ""
     """The last words said before waiting, to repeat them after something that came between."""
+    columns: int = 1
+    """Options side by side under them."""
     asked_at: datetime | None = None
 
 

@@ -99,7 +99,7 @@ class Talk:
         free: str | None = None,
     ) -> None:
         """Wait for an answer: `options` can be typed as well, `yes`/`no` are actions, `free` takes other text."""
-        question = self.replies[-1].text if self.replies and name != "step" else ""
+        last = self.replies[-1] if self.replies and name != "step" else Reply("")
         self.update(
             focus=Focus(
                 name=name,
@@ -107,17 +107,17 @@ class Talk:
                 yes=yes,
                 no=no,
                 free=free,
-                question=question,
+                question=last.text,
+                columns=max(map(len, last.rows), default=1),
                 asked_at=self.now,
             )
         )
 
-    def repeat(self) -> None:
-        """Say the open question again, with its options."""
+    def repeat(self, lead: str = "") -> None:
+        """Say the open question again after `lead`, with its options."""
         focus = self.state.focus
         if focus and focus.question:
-            columns = 5 if all(option.label.isdecimal() for option in focus.options) else 1
-            self.write(focus.question, options=focus.options, columns=columns)
+            self.write(f"{lead} {focus.question}".strip(), options=focus.options, columns=focus.columns)
 
     def note_theme(self, theme_id: str) -> None:
         """Count that a theme came up, in all and by month; what is older than twelve months is forgotten."""

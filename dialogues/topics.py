@@ -11,7 +11,7 @@ from dialogues.events import Text
 from dialogues.labels import THEMES
 from dialogues.state import Choice
 from dialogues.talk import Action, Talk, choices
-from dialogues.typed import IN_GUIDE, is_empty, plain, without_answer
+from dialogues.typed import IN_GUIDE, asks_again, is_empty, plain, without_answer
 from dialogues.wording import fill, person_in
 
 MAX_OFFERED = 3
@@ -91,7 +91,7 @@ def told(talk: Talk, theme_id: str, event: Text | None = None) -> None:
     """The person answered the theme's question: say thanks, hear a second theme, offer guides."""
     label = event.understanding.label if event else ""
     words = plain(event.text) if event else ""
-    if IN_GUIDE.get(words) in ("clarify", "again") or label == "greet":
+    if (event and asks_again(event.text)) or label == "greet":
         return ask_again(talk, theme_id)
     if event and label in THEMES and label != theme_id and _NOT_THAT.match(words):
         return answer(talk, label, event.text, lead=talk.phrase("topics.put_right"))

@@ -126,6 +126,7 @@ _WITHOUT_ANSWER = re.compile(
     r"(?:i |im )?(?:really |honestly |just )?(?:dont|do not|cant|cannot|not) (?:really )?(?:know|sure|remember|recall|think of)"
     r"(?: \w+){0,4}|idk(?: \w+)?|no (?:clue|idea)|nothing comes(?: to mind)?"
 )
+_ONLY_ASKING = re.compile(r"\s*[?？][?？!\s]*")
 _THUMBS = re.compile(r"^[\s👍👌✅🙏💯\U0001f3fb-\U0001f3ff\ufe0f]+$")
 _FILLER = frozenset(
     [
@@ -161,6 +162,16 @@ def plain(text: str) -> str:
     text = re.sub(r"[^\w\s]|_", " ", text)
     text = " ".join(text.split())
     return re.sub(r"(.)\1{2,}", r"\1", text)
+
+
+def steers(text: str) -> str | None:
+    """What a whole message asks of a guide's step ("next", "clarify"); bare question marks ask what is meant."""
+    return "clarify" if _ONLY_ASKING.fullmatch(text) else IN_GUIDE.get(plain(text))
+
+
+def asks_again(text: str) -> bool:
+    """Whether somebody did not follow, and wants to be asked again or in other words ("what?", "huh", "??")."""
+    return steers(text) in ("clarify", "again")
 
 
 def is_yes(text: str, label: str = "") -> bool:
