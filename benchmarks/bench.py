@@ -236,8 +236,8 @@ async def rasa(data: Path) -> AsyncIterator[tuple[Say, int]]:
     settings = load_settings()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rasa_stack.write(folder)
-        print("Training Rasa's stack; what was trained for the bot comes from Rasa's cache ...", flush=True)
+        rasa_stack.write(folder, model_path(settings))
+        print("Training Rasa's stack around our model ...", flush=True)
         model = await rasa_stack.train(settings, folder, data)
         async with rasa_stack.serve(settings, folder, model) as (url, pid), aiohttp.ClientSession() as session:
 

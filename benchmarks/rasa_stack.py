@@ -1,7 +1,7 @@
 """The same conversation in Rasa's own full stack: our pipeline, Rasa Core with rules, its REST channel.
 
 `write` makes the project's domain and rules of our own content: for each label the first answer the bot would give, with buttons.
-`train` trains it beside our model; Rasa takes the trained pipeline from its cache where the data are the same.
+`train` puts it together around the model that is there: its pipeline is ours, trained already (`benchmarks/trained.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import aiohttp
 import yaml
 
 from bot.nlu_server import DATA, NLU, nlu_environment
-from bot.settings import Settings
+from bot.settings import PROJECT, Settings
 from dialogues.content import load_content
 from dialogues.labels import LABELS
 from tests.processes import free_port
@@ -25,8 +25,8 @@ from tests.processes import free_port
 READY_WITHIN = 180.0
 
 
-def write(folder: Path) -> None:
-    """Put the project's files into `folder`."""
+def write(folder: Path, model: Path) -> None:
+    """Put the project's files into `folder`; `model` is the trained one that its pipeline takes over."""
     content = load_content()
     responses: dict[str, Any] = {}
     for label in LABELS:
@@ -42,6 +42,8 @@ def write(folder: Path) -> None:
     }
     rules = [{"rule": label, "steps": [{"intent": label}, {"action": f"utter_{label}"}]} for label in LABELS]
     config = yaml.safe_load((NLU / "config.yml").read_text(encoding="utf-8"))
+    (ours,) = config["pipeline"]
+    ours |= {"name": "benchmarks.trained.TrainedThemeClassifier", "model": str(model)}
     config["policies"] = [{"name": "RulePolicy"}]
     # Conversations on disk, as in the bot: otherwise the comparison would be with one that forgets.
     tracker_store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "rasa.sqlite3")}
@@ -103,7 +105,7 @@ async def _rasa(settings: Settings, arguments: list[Any], output: int) -> asynci
         "rasa",
         *map(str, arguments),
         cwd=NLU,
-        env=nlu_environment() | {"SQLALCHEMY_WARN_20": "", "PYTHONPATH": os.fspath(NLU)},
+        env=nlu_environment() | {"SQLALCHEMY_WARN_20": "", "PYTHONPATH": f"{NLU}{os.pathsep}{PROJECT}"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT if output == asyncio.subprocess.PIPE else output,
